@@ -1,0 +1,22 @@
+# Flags for our own code, never passed on to users of the library.
+add_library(treering_compiler INTERFACE)
+target_compile_options(treering_compiler INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wimplicit-fallthrough
+  -fno-math-errno -fstack-protector-strong)
+target_compile_definitions(treering_compiler INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+target_link_options(treering_compiler INTERFACE -Wl,-z,relro,-z,now)
+
+set(TREERING_SANITIZE "" CACHE STRING "Sanitizers for everything: address,undefined or thread")
+if(TREERING_SANITIZE)
+  add_compile_options(-fsanitize=${TREERING_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TREERING_SANITIZE})
+  if(TREERING_SANITIZE MATCHES thread)
+    add_compile_options(-Wno-tsan)  # fences: every use is paired with an atomic access that TSan sees
+  endif()
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()

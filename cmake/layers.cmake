@@ -1,0 +1,33 @@
+# One CMake target a folder. Headers are included by the path from the source root without `src/` ("schedule/language.hpp",
+# "transports/tcp/tcp.hpp"); each layer has an include directory of its own that holds links to its headers alone. So an
+# include of a layer that is not linked does not compile.
+
+# treering_layer(NAME FOLDER dir [HEADERS_ONLY] [LINKS target...] [PRIVATE_LINKS target...])
+# Defines treering_NAME from every .cpp and .hpp of FOLDER (not of its subfolders).
+function(treering_layer name)
+  cmake_parse_arguments(LAYER "HEADERS_ONLY" "FOLDER" "LINKS;PRIVATE_LINKS" ${ARGN})
+  set(folder ${PROJECT_SOURCE_DIR}/${LAYER_FOLDER})
+  file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.hpp ${folder}/*.h)
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+
+  string(REGEX REPLACE "^(src|include)/" "" spelled ${LAYER_FOLDER})
+  set(links ${PROJECT_BINARY_DIR}/layers/${name})
+  file(REMOVE_RECURSE ${links})
+  file(MAKE_DIRECTORY ${links}/${spelled})
+  foreach(header ${headers})
+    get_filename_component(file ${header} NAME)
+    file(CREATE_LINK ${header} ${links}/${spelled}/${file} SYMBOLIC)
+  endforeach()
+
+  set(target treering_${name})
+  if(LAYER_HEADERS_ONLY)
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE ${links})
+    target_link_libraries(${target} INTERFACE ${LAYER_LINKS})
+  else()
+    add_library(${target} STATIC ${sources})
+    target_include_directories(${target} PUBLIC ${links})
+    target_link_libraries(${target} PUBLIC ${LAYER_LINKS} PRIVATE treering_compiler ${LAYER_PRIVATE_LINKS})
+    set_property(GLOBAL APPEND PROPERTY TREERING_LAYERS ${target})
+  endif()
+endfunction()
