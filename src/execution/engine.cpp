@@ -1,0 +1,151 @@
+#include "execution/engine.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace treering {
+
+Ticket Engine::start(std::span<const Launch> group) {
+  const Ticket ticket = ++last_;
+  for (const Launch& one : group) launch(one, ticket);
+  return ticket;
+}
+
+void Engine::launch(const Launch& launch, Ticket ticket) {
+  std::unique_ptr<Operation> operation;
+  if (spare_.empty()) {
+    operation = std::make_unique<Operation>();
+  } else {
+    operation = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  operation->program = launch.program;
+  operation->work = launch.work;
+  operation->op = launch.op;
+  operation->work.arithmetic.scale = operation->op.scale();
+  operation->work.arithmetic.combine = operation->op.combine();
+  operation->ticket = ticket;
+  const Program& program = *operation->program;
+  if (operation->scratch.size() < program.scratch * launch.work.element_bytes)
+    operation->scratch.resize(program.scratch * launch.work.element_bytes);
+  operation->work.base[static_cast<int>(Buffer::scratch)] =
+      reinterpret_cast<std::uintptr_t>(operation->scratch.data());
+  announce(program, launch.work.digest, launch.text);
+
+  operation->runs.resize(program.lanes.size());
+  operation->running = 0;
+  for (std::size_t k = 0; k < program.lanes.size(); ++k) {
+    const BoundLane& lane = program.lanes[k];
+    if (lane.steps.empty()) continue;
+    operation->runs[k].begin(lane, operation->work, pace_);
+    ++operation->running;
+    auto& queue = lanes_[lane.index];
+    if (queue.empty()) busy_.push_back(lane.index);
+    queue.emplace_back(&operation->runs[k], operation.get());
+  }
+  active_.push_back(std::move(operation));
+}
+
+/// Says on every wire that the operation sends on what it is, unless the wire says so already.
+void Engine::announce(const Program& program, std::uint32_t digest, std::string_view text) const {
+  for (SendEnd* end : program.senders) {
+    if (!end->wire.control) continue;
+    OperationRecord& record = end->wire.control->record;
+    if (record.digest.load(std::memory_order_relaxed) == digest) continue;
+    record.digest.store(0, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_release);
+    const std::size_t length = std::min(text.size(), sizeof record.text - 1);
+    for (std::size_t k = 0; k < length; ++k) record.text[k].store(text[k], std::memory_order_relaxed);
+    record.text[length].store('\0', std::memory_order_relaxed);
+    record.digest.store(digest, std::memory_order_release);
+  }
+}
+
+bool Engine::progress() {
+  bool moved = false;
+  for (Transport* transport : transports_) moved |= transport->progress();
+  if (!busy_.empty()) moved |= progress_lanes();
+  if (!active_.empty()) {
+    // What was moved just now must get on its way at once where somebody has to carry it.
+    if (moved)
+      for (Transport* transport : transports_) transport->progress();
+    retire();
+  }
+  return moved;
+}
+
+bool Engine::progress_lanes() {
+  bool moved = false;
+  for (std::size_t k = 0; k < busy_.size();) {
+    auto& queue = lanes_[busy_[k]];
+    auto [run, operation] = queue.front();
+    moved |= run->progress();
+    if (const BoundWord* word = run->mismatch()) note_mismatch(*word);
+    if (!run->moved_all()) {
+      ++k;
+      continue;
+    }
+    --operation->running;
+    queue.pop_front();
+    moved = true;
+    if (!queue.empty()) continue;  // the next operation enters the lane
+    busy_[k] = busy_.back();
+    busy_.pop_back();
+  }
+  return moved;
+}
+
+void Engine::note_mismatch(const BoundWord& word) {
+  if (mismatch_) return;
+  const OperationRecord& record = word.recv->wire.control->record;
+  std::string text;
+  for (const auto& letter : record.text) {
+    const char c = letter.load(std::memory_order_relaxed);
+    if (c == '\0') break;
+    text.push_back(c);
+  }
+  mismatch_ = Mismatch{word.peer, std::move(text)};
+}
+
+/// Operations are over when all has moved, all that was lent is back, and nothing of it waits in this process.
+void Engine::retire() {
+  for (const Transport* transport : transports_)
+    if (!transport->drained()) return;
+  for (std::size_t k = 0; k < active_.size();) {
+    Operation& operation = *active_[k];
+    const auto& senders = operation.program->senders;
+    const bool over = operation.running == 0 &&
+                      std::all_of(senders.begin(), senders.end(), [](const SendEnd* end) { return end->all_returned(); });
+    if (!over) {
+      ++k;
+      continue;
+    }
+    operation.program.reset();
+    spare_.push_back(std::move(active_[k]));
+    active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(k));
+  }
+}
+
+bool Engine::done(Ticket ticket) const {
+  return std::none_of(active_.begin(), active_.end(), [ticket](const auto& o) { return o->ticket == ticket; });
+}
+
+const Error* Engine::transport_failure() const {
+  for (const Transport* transport : transports_)
+    if (const Error* failure = transport->failure()) return failure;
+  return nullptr;
+}
+
+Rank Engine::waits_for() const {
+  for (const LaneIndex lane : busy_)
+    if (const Rank peer = lanes_[lane].front().first->waits_for(); peer != nobody) return peer;
+  return nobody;
+}
+
+int Engine::wait_descriptor() const {
+  for (const Transport* transport : transports_)
+    if (const int fd = transport->wait_descriptor(); fd >= 0) return fd;
+  return -1;
+}
+
+}  // namespace treering

@@ -1,0 +1,91 @@
+// Runs the operations of one rank: many at once, each lane's in the order issued. Never blocks.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "execution/run.hpp"
+#include "transports/transport.hpp"
+
+namespace treering {
+
+/// Handle of a started group of operations, counted from 1.
+using Ticket = std::uint64_t;
+
+/// Lanes of one communicator are numbered below this.
+inline constexpr LaneIndex max_lanes = 64;
+/// Point-to-point has wires of its own.
+inline constexpr LaneIndex point_to_point_lane = max_lanes - 1;
+
+/// One operation to be run.
+struct Launch {
+  std::shared_ptr<const Program> program;
+  Work work;         ///< base of scratch, scale and combine are filled in by the engine
+  Operator op;       ///< kept until the operation is over
+  std::string_view text;  ///< for people, the peers' too: what this operation is. Read in start() only.
+};
+
+/// Two ranks are at different operations.
+struct Mismatch {
+  Rank peer;
+  std::string theirs;  ///< what the peer says it is at; empty if it has moved on
+};
+
+/// Belongs to the thread that drives its rank.
+class Engine {
+ public:
+  /// `transports` carry what the wires hold, and outlive the engine.
+  Engine(std::span<Transport* const> transports, const Pace& pace) : transports_(transports), pace_(pace) {}
+
+  /// Starts a group of operations that make progress together. Buffers must live until the ticket is done.
+  Ticket start(std::span<const Launch> group);
+
+  /// Moves what can be moved now, wires and transports. True if anything did.
+  bool progress();
+
+  bool done(Ticket ticket) const;
+  bool idle() const { return active_.empty(); }
+
+  /// Sticky, like the failures of the transports.
+  const std::optional<Mismatch>& mismatch() const { return mismatch_; }
+  const Error* transport_failure() const;
+
+  /// A peer for whom something waits now, or nobody.
+  Rank waits_for() const;
+
+  /// A descriptor that polls readable when a transport has something to do, or -1.
+  int wait_descriptor() const;
+
+ private:
+  struct Operation {
+    std::shared_ptr<const Program> program;
+    Work work;
+    Operator op = Reduction::sum;
+    std::vector<LaneRun> runs;
+    std::vector<std::byte> scratch;
+    std::size_t running = 0;  // runs that have not moved all yet
+    Ticket ticket = 0;
+  };
+
+  void launch(const Launch& launch, Ticket ticket);
+  void announce(const Program& program, std::uint32_t digest, std::string_view text) const;
+  bool progress_lanes();
+  void note_mismatch(const BoundWord& word);
+  void retire();
+
+  std::span<Transport* const> transports_;
+  Pace pace_;
+  std::deque<std::pair<LaneRun*, Operation*>> lanes_[max_lanes];
+  std::vector<LaneIndex> busy_;  // lanes with something to run
+  std::vector<std::unique_ptr<Operation>> active_;
+  std::vector<std::unique_ptr<Operation>> spare_;  // keep their memory for the next operation
+  Ticket last_ = 0;
+  std::optional<Mismatch> mismatch_;
+};
+
+}  // namespace treering

@@ -1,0 +1,17 @@
+#include "execution/kernel_targets.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "execution/kernel_integers.hpp"
+#include <hwy/foreach_target.h>
+
+#include "execution/kernel_integers.hpp"
+
+namespace treering {
+
+HWY_EXPORT(integer_sentence);
+
+Kernel integer_kernel(DataType type, Reduction reduction) {
+  return HWY_DYNAMIC_DISPATCH(integer_sentence)(type, reduction);
+}
+
+}  // namespace treering

@@ -1,0 +1,58 @@
+// A program: a schedule tied to the wires of one rank. Bound once, cached, run many times over any memory of its shape.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "schedule/language.hpp"
+#include "transports/ends.hpp"
+#include "treering/result.hpp"
+
+namespace treering {
+
+/// Where the ends of a rank's wires come from. Ends live as long as the communicator.
+class Wires {
+ public:
+  virtual ~Wires() = default;
+  virtual Result<SendEnd*> send_end(Rank to, LaneIndex lane) = 0;
+  virtual Result<RecvEnd*> recv_end(Rank from, LaneIndex lane) = 0;
+};
+
+/// One word of a step: an act whose peer has become the end of a wire.
+struct BoundWord {
+  Verb verb;
+  Buffer buffer;         ///< own, read, store; for a send that may lend: where the value lies
+  bool may_lend;         ///< send: the value lies in memory that no later step writes
+  bool lends_own;        ///< send: what may be lent is this rank's contribution, before any scaling
+  Rank peer;             ///< recv, send
+  std::uint64_t first;   ///< elements; own, read, store, and a send that may lend
+  union {
+    SendEnd* send;
+    RecvEnd* recv;
+  };
+};
+
+struct BoundStep {
+  std::uint64_t count;
+  std::uint32_t word, words;
+  std::uint32_t after, behind;
+  std::uint32_t digest;  ///< of this step's messages where they differ from the operation's (point-to-point); else 0
+};
+
+struct BoundLane {
+  LaneIndex index;
+  bool circulates;
+  std::vector<BoundStep> steps;
+  std::vector<BoundWord> words;
+};
+
+struct Program {
+  std::vector<BoundLane> lanes;
+  std::uint64_t scratch = 0;      ///< elements
+  std::vector<SendEnd*> senders;  ///< every end that some step sends on, once
+};
+
+/// Ties lane k of the schedule to the wires of lane `first_lane` + k, opening those that are not open yet.
+Result<Program> bind(const Schedule& schedule, Wires& wires, LaneIndex first_lane = 0);
+
+}  // namespace treering

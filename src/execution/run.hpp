@@ -1,0 +1,81 @@
+// The inner loop: one lane of one operation, moved slice by slice as far as its wires and its own order allow.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "execution/kernels.hpp"
+#include "execution/program.hpp"
+
+namespace treering {
+
+/// What an operation is about, apart from its program. Addresses are integers: point-to-point names memory by address.
+struct Work {
+  std::array<std::uintptr_t, 3> base{};  ///< of input, output and scratch, indexed by Buffer
+  std::uint64_t element_bytes = 1;
+  Arithmetic arithmetic;      ///< its element_bytes divides ours: movers of data count bytes
+  Kernel kernel = nullptr;
+  std::uint32_t digest = 0;   ///< what the ranks must agree on
+};
+
+/// Limits that all ranks of a communicator share (rounds) or that are this rank's own affair (slices).
+struct Pace {
+  std::uint64_t slice_bytes = 64 << 10;   ///< at most so much is moved before the peers are told
+  std::uint64_t round_bytes = 512 << 10;  ///< of a circulating lane: half the smallest window
+};
+
+class LaneRun {
+ public:
+  /// Both must outlive the run.
+  void begin(const BoundLane& lane, const Work& work, const Pace& pace);
+
+  /// Tries every step that may move. True if any did.
+  bool progress();
+
+  /// Have all steps moved all their elements?
+  bool moved_all() const { return head_ == lane_->steps.size(); }
+
+  /// The word that received a message of another operation, or null.
+  const BoundWord* mismatch() const { return mismatch_; }
+
+  /// A peer for whom the first unfinished step waits, or nobody.
+  Rank waits_for() const;
+
+  LaneIndex index() const { return lane_->index; }
+
+ private:
+  bool advance(std::uint32_t step_index);
+  bool move_small(const BoundStep& step, std::uint64_t first, std::uint64_t count);
+  void move_slice(const BoundStep& step, std::uint64_t moved, std::uint64_t count, bool last);
+  bool arrived(const BoundStep& step, const BoundWord& word);
+  bool take_up_messages(const BoundStep& step, std::uint64_t message_bytes);
+  bool begin_messages(const BoundStep& step, std::uint64_t message_bytes);
+  std::uint64_t elements_permitted(const BoundStep& step, std::uint64_t moved, std::uint64_t end) const;
+  std::uint64_t elements_possible(const BoundStep& step, std::uint64_t count) const;
+  void gather_operands(const BoundStep& step, std::uint64_t element);
+  void compute(std::uint64_t count);
+  void ring_bells(const BoundStep& step) const;
+  bool next_round();
+
+  std::byte* memory(const BoundWord& word, std::uint64_t element) const {
+    return reinterpret_cast<std::byte*>(work_->base[static_cast<int>(word.buffer)] +
+                                        (word.first + element) * work_->element_bytes);
+  }
+  const BoundWord* words(const BoundStep& step) const { return lane_->words.data() + step.word; }
+  std::uint32_t digest(const BoundStep& step) const { return step.digest ? step.digest : work_->digest; }
+  std::uint64_t end_of(const BoundStep& step) const { return step.count < limit_ ? step.count : limit_; }
+
+  const BoundLane* lane_ = nullptr;
+  const Work* work_ = nullptr;
+  std::uint64_t slice_ = 0;   // elements
+  std::uint64_t round_ = 0;   // elements; of a lane that does not circulate: all
+  std::uint64_t limit_ = 0;   // elements that a step may have moved by the end of this round
+  std::uint32_t head_ = 0;    // steps [0, head) have moved all that they have in this round
+  std::vector<std::uint64_t> moved_;
+  std::vector<Operand> operands_;
+  const BoundWord* mismatch_ = nullptr;
+};
+
+}  // namespace treering
