@@ -2,7 +2,10 @@
 add_library(treering_compiler INTERFACE)
 target_compile_options(treering_compiler INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wimplicit-fallthrough
-  -fno-math-errno -fstack-protector-strong)
+  -Wno-restrict  # GCC 12 warns of its own std::string (GCC bug 105651)
+  -fno-math-errno
+  -ffp-contract=off  # no fused multiply-add that one instruction set has and another has not: bits must not differ
+  -fstack-protector-strong)
 target_compile_definitions(treering_compiler INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
 target_link_options(treering_compiler INTERFACE -Wl,-z,relro,-z,now)
 

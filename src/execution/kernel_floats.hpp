@@ -21,6 +21,7 @@ class Floats {
 
  public:
   static constexpr std::size_t element_bytes = sizeof(T);
+  static constexpr bool light = true;
 
   explicit Floats(const Arithmetic& arithmetic) : divisor_(static_cast<T>(arithmetic.divisor)) {
     if (arithmetic.scale != nullptr) std::memcpy(&scale_, arithmetic.scale, sizeof(T));

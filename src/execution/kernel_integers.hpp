@@ -20,6 +20,7 @@ class Integers {
 
  public:
   static constexpr std::size_t element_bytes = sizeof(T);
+  static constexpr bool light = true;
 
   explicit Integers(const Arithmetic& arithmetic) : divisor_(static_cast<Wide>(arithmetic.divisor)) {
     if (arithmetic.scale != nullptr) std::memcpy(&scale_, arithmetic.scale, sizeof(T));

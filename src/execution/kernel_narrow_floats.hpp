@@ -80,6 +80,7 @@ class NarrowFloats {
 
  public:
   static constexpr std::size_t element_bytes = sizeof(typename Format::Code);
+  static constexpr bool light = false;
 
   explicit NarrowFloats(const Arithmetic& arithmetic) : divisor_(static_cast<float>(arithmetic.divisor)) {
     if (arithmetic.scale == nullptr) return;

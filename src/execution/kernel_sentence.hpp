@@ -76,6 +76,7 @@ HWY_INLINE void store_part(D d, hn::Vec<D> v, std::byte* to, std::size_t element
 
 /// A sentence over elements held in Lanes, with `reduction` as the product. Lanes is the arithmetic of one type:
 ///   Lanes(arithmetic); element_bytes; size(): elements of a vector
+///   light: a load is little more than a load, so that going through the words for one vector only would show
 ///   load(from), store(v, to): widens and narrows where the type is held wide; with a third argument, so many elements
 ///   product<reduction>(v, x): v . x;  scaled(x), divided(v): by the scale and the divisor of the arithmetic
 template <class Lanes, Reduction reduction>
@@ -88,7 +89,9 @@ class Sentence {
     const std::size_t vector_bytes = Lanes::size() * Lanes::element_bytes;
     const std::size_t end = count * Lanes::element_bytes;
     std::size_t at = 0;
-    for (; at + 4 * vector_bytes <= end; at += 4 * vector_bytes) sentence.four_vectors(at, vector_bytes);
+    if constexpr (Lanes::light) {
+      for (; at + 4 * vector_bytes <= end; at += 4 * vector_bytes) sentence.four_vectors(at, vector_bytes);
+    }
     for (; at + vector_bytes <= end; at += vector_bytes) sentence.one_vector(at);
     if (at < end) sentence.one_vector(at, (end - at) / Lanes::element_bytes);
   }
