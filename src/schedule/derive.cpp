@@ -15,7 +15,9 @@ bool conflict(const Act& a, std::uint64_t na, const Act& b, std::uint64_t nb) {
          a.first < b.first + nb && b.first < a.first + na;
 }
 
-bool same_wire(const Act& a, const Act& b) { return on_wire(a) && a.verb == b.verb && a.peer == b.peer; }
+bool same_wire(const Act& a, const Act& b) {
+  return on_wire(a) && a.verb == b.verb && a.peer == b.peer;
+}
 
 /// What is wrong inside one sentence, or null.
 const char* mistake_in(std::span<const Act> words, std::uint64_t count) {
@@ -32,13 +34,18 @@ const char* mistake_in(std::span<const Act> words, std::uint64_t count) {
 
 }  // namespace
 
-Lane::Sentence Lane::step(std::uint64_t count) { return Sentence(*this, count); }
+Lane::Sentence Lane::step(std::uint64_t count) {
+  return Sentence(*this, count);
+}
 
 void Lane::copy(std::uint64_t count, Place from, Place to) {
   if (from.buffer != to.buffer || from.first != to.first) step(count).read(from).store(to);
 }
 
 Lane::Sentence::Sentence(Lane& lane, std::uint64_t count) : lane_(lane) {
+  // A sentence that has ended has words, or its step is gone.
+  if (!lane.steps.empty() && lane.steps.back().acts == 0 && lane.fault.empty())
+    lane.fault = "step " + std::to_string(lane.steps.size()) + ": a sentence begins before the one before it has ended";
   lane.steps.push_back({count, static_cast<std::uint32_t>(lane.acts.size()), 0, 0, 0});
 }
 
@@ -101,8 +108,8 @@ void Lane::derive_last() {
           } else {
             step.after = std::max(step.after, j + 1);
             if (circulates && fault.empty())
-              fault = "step " + std::to_string(last) + ": a circulating lane cannot wait for step " + std::to_string(j) +
-                      " as a whole, it runs in rounds";
+              fault = "step " + std::to_string(last) + ": a circulating lane cannot wait for step " +
+                      std::to_string(j) + " as a whole, it runs in rounds";
           }
         }
       }
