@@ -84,13 +84,18 @@ class SendEnd {
   std::uint64_t room(std::uint64_t most, std::uint64_t element) {
     const std::uint64_t to_end = wire.ring_bytes - (ring_put_ & (wire.ring_bytes - 1));
     if (to_end < element) {  // an element never wraps; the receiver skips the same bytes
-      if (free(to_end) < to_end) return 0;
+      is_starved_ = free(to_end) < to_end;
+      if (is_starved_) return 0;
       ring_put_ += to_end;
       return room(most, element);
     }
     const std::uint64_t want = std::min(most, to_end);
-    return std::min(want, free(want)) / element * element;
+    const std::uint64_t granted = std::min(want, free(want)) / element * element;
+    is_starved_ = granted == 0;
+    return granted;
   }
+  /// Did the last room() grant nothing? A transport that gives the receiver's consumption back in batches asks for it then.
+  bool is_starved() const { return is_starved_; }
   std::byte* room_at() const { return wire.ring + (ring_put_ & (wire.ring_bytes - 1)); }
 
   /// Publishes `bytes` more of the message: written to room_at(), or ready in the lent memory.
@@ -143,6 +148,7 @@ class SendEnd {
   std::uint64_t bytes_ = 0;
   std::optional<Loan> loan_;
   bool announced_ = false;
+  bool is_starved_ = false;
 };
 
 enum class Arrival : std::uint8_t {

@@ -1,0 +1,187 @@
+#include "api/endpoint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace treering::api {
+namespace {
+
+Error in_progress() {
+  return {Code::in_progress, "not done yet: ask again"};
+}
+
+}  // namespace
+
+Endpoint::~Endpoint() {
+  if (background_.joinable()) {
+    if (state_ == State::joining) cancelled_ = true;
+    background_.join();
+  }
+}
+
+Result<void> Endpoint::join() {
+  if (terms_.blocking) return join_now();
+  return in_background([this] { return join_now(); });
+}
+
+Result<void> Endpoint::join_now() {
+  auto joined = Participant::join(terms_.id, terms_.rank, terms_.ranks, terms_.settings, &cancelled_);
+  if (!joined) {
+    cause_ = joined.error();
+    state_ = State::failed;
+    return std::move(joined).error();
+  }
+  participant_ = *std::move(joined);
+  state_ = State::ready;
+  if (cancelled_) participant_->abort({Code::invalid_usage, "the communicator was aborted while it started"});
+  return {};
+}
+
+Result<void> Endpoint::in_background(std::function<Result<void>()> work) {
+  if (background_.joinable()) background_.join();
+  in_background_ = true;
+  background_ = std::thread([this, work = std::move(work)] {
+    static_cast<void>(work());  // poll() finds what it left in state_ and cause_
+    in_background_ = false;
+  });
+  return in_progress();
+}
+
+Result<Participant*> Endpoint::participant() const {
+  if (in_background_) {
+    return Error{
+        Code::invalid_usage,
+        "the communicator is busy (it still starts or is being finalized) poll it until it is no longer in progress"};
+  }
+  switch (state_.load()) {
+    case State::ready: return participant_.get();
+    case State::failed: return cause_;
+    case State::finalized:
+      return Error{Code::invalid_usage,
+                   "the communicator was finalized (no call may follow) destroy it and make a new one"};
+    case State::joining: break;
+  }
+  return Error{Code::invalid_usage,
+               "the communicator has not started (its group has not ended) make calls after the end of the group"};
+}
+
+Result<Ticket> Endpoint::start(std::span<const Call> calls) {
+  const auto participant = this->participant();
+  if (!participant)
+    return Error{participant.error().code, fmt::format("{}: {}", calls.front().name, participant.error().message)};
+  const std::lock_guard lock(driving_);
+  if (calls.size() == 1) return (*participant)->start({&calls.front().request, 1});
+  std::vector<Request> requests;
+  requests.reserve(calls.size());
+  for (const Call& call : calls) requests.push_back(call.request);
+  return (*participant)->start(requests);
+}
+
+Result<void> Endpoint::run(const Call& call) {
+  auto ticket = start({&call, 1});
+  if (!ticket) return std::move(ticket).error();
+  if (!terms_.blocking) {
+    leave_to_poll(*ticket);
+    return in_progress();
+  }
+  const std::lock_guard lock(driving_);
+  Participant* const participant = participant_.get();
+  return wait_for({&participant, 1}, {&*ticket, 1});
+}
+
+void Endpoint::leave_to_poll(Ticket ticket) {
+  const std::lock_guard lock(driving_);
+  polled_.push_back(ticket);
+}
+
+Result<void> Endpoint::poll() {
+  if (in_background_) return in_progress();
+  if (auto failed = failure()) return *std::move(failed);
+  if (state_ == State::joining) return in_progress();
+  if (terms_.blocking) return {};
+  const std::unique_lock lock(driving_, std::try_to_lock);
+  if (!lock) return in_progress();
+  if (!participant_->progress()) std::this_thread::yield();
+  if (auto failed = failure()) return *std::move(failed);
+  std::erase_if(polled_, [&](Ticket ticket) { return participant_->done(ticket); });
+  if (!polled_.empty()) return in_progress();
+  return {};
+}
+
+bool Endpoint::done(Ticket ticket) {
+  const std::unique_lock lock(driving_, std::try_to_lock);
+  if (!lock) return false;
+  if (participant_->done(ticket)) return true;
+  participant_->progress();
+  return participant_->done(ticket);
+}
+
+Result<void> Endpoint::finalize() {
+  const auto participant = this->participant();
+  if (!participant) return participant.error();
+  if (terms_.blocking) return finalize_now();
+  return in_background([this] { return finalize_now(); });
+}
+
+Result<void> Endpoint::finalize_now() {
+  auto drained = drain();
+  if (!drained) return drained;
+  const std::lock_guard lock(driving_);
+  auto finalized = participant_->finalize();
+  if (finalized) {
+    state_ = State::finalized;
+  } else {
+    cause_ = finalized.error();
+    state_ = State::failed;
+  }
+  return finalized;
+}
+
+Result<void> Endpoint::drain() {
+  if (state_ != State::ready) return {};
+  const std::lock_guard lock(driving_);
+  const std::vector<Participant*> participants(polled_.size(), participant_.get());
+  const auto waited = wait_for(participants, polled_);
+  polled_.clear();
+  if (!waited) return waited.error();
+  return {};
+}
+
+void Endpoint::abort(const Error& cause) {
+  cancelled_ = true;
+  if (state_ != State::joining && participant_) participant_->abort(cause);
+}
+
+std::optional<Error> Endpoint::failure() const {
+  switch (state_.load()) {
+    case State::joining: return std::nullopt;
+    case State::failed: return cause_;
+    default: return participant_->failure();
+  }
+}
+
+std::string Endpoint::summary() const {
+  const auto state = state_.load();
+  return state == State::joining ? "starting" : participant_ ? participant_->summary() : cause_.message;
+}
+
+Result<void> wait_for_all(std::span<const Started> operations) {
+  std::vector<Endpoint*> endpoints;
+  std::vector<Participant*> participants;
+  std::vector<Ticket> tickets;
+  for (const Started& operation : operations) {
+    endpoints.push_back(operation.endpoint.get());
+    participants.push_back(operation.endpoint->participant_.get());
+    tickets.push_back(operation.ticket);
+  }
+  // In one order everywhere, so that two threads with communicators in common cannot wait for each other.
+  std::sort(endpoints.begin(), endpoints.end());
+  endpoints.erase(std::unique(endpoints.begin(), endpoints.end()), endpoints.end());
+  std::vector<std::unique_lock<std::mutex>> locks;
+  for (Endpoint* endpoint : endpoints) locks.emplace_back(endpoint->driving_);
+  return wait_for(participants, tickets);
+}
+
+}  // namespace treering::api

@@ -1,0 +1,146 @@
+#include "api/group.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace treering::api {
+namespace {
+
+Error unmatched_end() {
+  return {Code::invalid_usage,
+          "the end of a group that is not open (this thread has begun none) pair every start with one end"};
+}
+
+}  // namespace
+
+CallGroup& CallGroup::of_this_thread() {
+  thread_local CallGroup group;
+  return group;
+}
+
+void CallGroup::fail(const Error& error) {
+  if (!failed_) failed_ = error;
+}
+
+bool CallGroup::has_calls_on(const Endpoint& endpoint) const {
+  return std::any_of(calls_.begin(), calls_.end(),
+                     [&](const Entry& entry) { return entry.endpoint.get() == &endpoint; });
+}
+
+void CallGroup::forget() {
+  calls_.clear();
+  jobs_.clear();
+  failed_.reset();
+}
+
+void CallGroup::leave() {
+  if (depth_ > 0 && --depth_ == 0) forget();
+}
+
+Result<void> CallGroup::end() {
+  if (depth_ > 1) {
+    --depth_;
+    return {};
+  }
+  auto begun = end_and_start();
+  if (!begun) return std::move(begun).error();
+  bool goes_on = begun->jobs_go_on;
+  std::vector<Started> blocking;
+  for (Started& operation : begun->operations) {
+    if (operation.endpoint->terms().blocking) {
+      blocking.push_back(operation);
+    } else {
+      operation.endpoint->leave_to_poll(operation.ticket);
+      goes_on = true;
+    }
+  }
+  if (!blocking.empty()) {
+    auto waited = wait_for_all(blocking);
+    if (!waited) return waited;
+  }
+  if (goes_on) return Error{Code::in_progress, "not done yet: ask again"};
+  return {};
+}
+
+Result<CallGroup::Begun> CallGroup::end_and_start() {
+  if (depth_ == 0) return unmatched_end();
+  if (depth_ > 1) {
+    return Error{Code::invalid_usage,
+                 "an inner group cannot start on its own (groups nest, the outermost does the work) end it plainly"};
+  }
+  depth_ = 0;
+  CallGroup group = std::move(*this);  // what runs below may open groups of its own
+  forget();
+  if (group.failed_) return *std::move(group.failed_);
+  auto jobs = group.run_jobs();
+  const bool jobs_go_on = !jobs && jobs.error().code == Code::in_progress;
+  if (!jobs && !jobs_go_on) return std::move(jobs).error();
+  auto started = group.start_calls();
+  if (!started) return std::move(started).error();
+  return Begun{*std::move(started), jobs_go_on};
+}
+
+Result<void> CallGroup::run_jobs() {
+  std::vector<Result<void>> results(jobs_.size());
+  std::vector<std::thread> threads;
+  for (std::size_t k = 1; k < jobs_.size(); ++k) threads.emplace_back([&, k] { results[k] = jobs_[k](); });
+  if (!jobs_.empty()) results[0] = jobs_[0]();
+  for (std::thread& thread : threads) thread.join();
+  Result<void> outcome;
+  for (Result<void>& result : results) {
+    const bool worse = !result && (outcome || outcome.error().code == Code::in_progress);
+    if (worse) outcome = std::move(result);
+  }
+  return outcome;
+}
+
+Result<std::vector<Started>> CallGroup::start_calls() {
+  // By communicator, in the order of their first calls; calls on one stay in order.
+  std::vector<std::shared_ptr<Endpoint>> endpoints;
+  for (const Entry& entry : calls_) {
+    if (std::find(endpoints.begin(), endpoints.end(), entry.endpoint) == endpoints.end())
+      endpoints.push_back(entry.endpoint);
+  }
+  std::vector<std::vector<Call>> calls(endpoints.size());
+  for (std::size_t k = 0; k < endpoints.size(); ++k) {
+    for (const Entry& entry : calls_) {
+      if (entry.endpoint == endpoints[k]) calls[k].push_back(entry.call);
+    }
+  }
+
+  std::vector<Started> started;
+  for (std::size_t k = 0; k < endpoints.size(); ++k) {
+    auto ticket = endpoints[k]->start(calls[k]);
+    if (!ticket) {
+      // Peers, perhaps in this very group, wait for what this rank will not do: they must learn of it.
+      if (!started.empty()) endpoints[k]->abort(ticket.error());
+      return std::move(ticket).error();
+    }
+    started.push_back({endpoints[k], *ticket});
+  }
+  return started;
+}
+
+Result<void> admit(const Endpoint& endpoint, const Call& call) {
+  CallGroup& group = CallGroup::of_this_thread();
+  const Rank rank = endpoint.terms().rank;
+  auto valid = validate(call, rank, endpoint.terms().ranks);
+  if (valid && is_message(call.request) && call.request.root == rank && !group.is_open()) {
+    valid = refusal(
+        Code::invalid_usage, call, rank,
+        "a message to oneself outside a group (nobody is there for the other half) call send and receive in one group");
+  }
+  if (!valid && group.is_open()) group.fail(valid.error());
+  return valid;
+}
+
+Result<void> submit(const std::shared_ptr<Endpoint>& endpoint, const Call& call) {
+  auto admitted = admit(*endpoint, call);
+  if (!admitted) return admitted;
+  CallGroup& group = CallGroup::of_this_thread();
+  if (!group.is_open()) return endpoint->run(call);
+  group.add(endpoint, call);
+  return {};
+}
+
+}  // namespace treering::api

@@ -1,0 +1,97 @@
+// How a participant finds out why it waits: it asks the peer it waits for, compares, and gives what went wrong a name.
+#include <fmt/format.h>
+
+#include "communicator/log.hpp"
+#include "communicator/participant_parts.hpp"
+
+namespace treering {
+namespace {
+
+constexpr std::chrono::milliseconds ask_after{200};
+constexpr std::chrono::milliseconds ask_again_after{500};
+constexpr std::chrono::seconds complain_after{10};
+constexpr std::chrono::seconds verdict_within{1};
+
+}  // namespace
+
+Error ParticipantParts::disagreement(Rank with, std::string_view ours, std::string_view theirs) const {
+  return {Code::invalid_usage,
+          fmt::format("ranks {} and {} disagree: rank {} called {}, rank {} called {} (all ranks of a communicator must call the "
+                      "same collectives, with the same count, type, operator and root, in the same order) compare the two calls",
+                      rank, with, rank, ours, with, theirs.empty() ? "another operation" : theirs)};
+}
+
+/// Tells the others; what comes back is the first cause of all, which this rank then fails with.
+void ParticipantParts::report(Error cause) {
+  if (reported_) return;
+  reported_ = cause;
+  reported_at_ = Clock::now();
+  joined.control->fail(cause);
+}
+
+void ParticipantParts::report_what_broke() {
+  if (reported_) return;
+  if (const auto& mismatch = engine->mismatch()) {
+    const auto ours = history.at(history.last());
+    report(disagreement(mismatch->peer, ours ? describe(*ours) : "an operation", mismatch->theirs));
+  } else if (const Error* broken = engine->transport_failure()) {
+    report(*broken);
+  }
+}
+
+void ParticipantParts::slept() {
+  const auto now = Clock::now();
+  if (reported_ && now - reported_at_ > verdict_within) fail_here(*reported_);
+  if (failed.load(std::memory_order_acquire) || over()) return;
+  if (!waiting_since_) {
+    waiting_since_ = now;
+    asked_at_ = {};
+    next_complaint_ = complain_after;
+  }
+  look_for_a_mismatch(now);
+  look_at_the_clock(now);
+}
+
+void ParticipantParts::look_for_a_mismatch(Clock::time_point now) {
+  if (now - *waiting_since_ < ask_after || now - asked_at_ < ask_again_after) return;
+  const Rank peer = engine->waits_for();
+  const std::uint64_t number = history.last();
+  const auto signature = history.at(number);
+  if (peer == nobody || !signature) return;
+  asked_at_ = now;
+  joined.control->tell(peer, encode(Question{number, *signature}));
+}
+
+/// On the service thread.
+void ParticipantParts::answer(Rank from, std::span<const std::byte> message) {
+  const auto question = decode_question(message);
+  if (!question) return;
+  const auto ours = history.at(question->number);
+  if (!ours || *ours == question->signature) return;  // not there yet, or agreed
+  joined.control->fail(disagreement(from, describe(*ours), describe(question->signature)));
+}
+
+void ParticipantParts::look_at_the_clock(Clock::time_point now) {
+  const auto waited = now - *waiting_since_;
+  const auto seconds = std::chrono::duration<double>(waited).count();
+  const auto limit = settings.operation_timeout.count() > 0 ? settings.operation_timeout : options.operation_timeout;
+  const bool too_long = limit.count() > 0 && waited > limit;
+  const bool worth_a_line = waited > next_complaint_;
+  if (!too_long && !worth_a_line) return;
+
+  const Rank peer = engine->waits_for();
+  const auto operation = history.at(history.last());
+  const std::string whom = peer == nobody ? "nobody in particular" : name_of((*joined.roster)[static_cast<std::size_t>(peer)]);
+  const std::string what = fmt::format("rank {} has waited {:.1f} s for {} in operation {}, {}", rank, seconds, whom, history.last(),
+                                       operation ? describe(*operation) : "point-to-point");
+  if (worth_a_line) {
+    log(LogLevel::warning, rank, what + " (it is late, stopped, or at another call)");
+    next_complaint_ *= 2;
+  }
+  if (too_long)
+    report({Code::timeout, what + fmt::format(" (longer than the operation timeout of {} ms) look at what that rank is doing, "
+                                              "or raise TREERING_OPERATION_TIMEOUT",
+                                              limit.count())});
+}
+
+}  // namespace treering

@@ -1,0 +1,37 @@
+// The calling side of a connection: several addresses raced, each 10 ms after the one before; the first that proves who
+// it is wins.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "communicator/addresses.hpp"
+#include "communicator/event_thread.hpp"
+#include "communicator/handshake.hpp"
+
+namespace treering {
+
+struct Endpoint {
+  SocketAddress address;
+  std::string text;  ///< for people
+};
+Endpoint tcp_endpoint(const Address& address, std::uint16_t port);
+Endpoint unix_endpoint(const std::string& path);
+
+struct Dialing {
+  std::vector<Endpoint> endpoints;
+  std::shared_ptr<const Keys> keys;
+  Greeting greeting;  ///< its communicator is set from the keys
+  std::string whom;   ///< "rank 5 (host h, pid 911)", for messages
+  Deadline deadline;
+  /// Asked at least every 50 ms: an error ends the waiting, with it.
+  std::function<Result<void>()> go_on;
+};
+
+/// A connected, authenticated, non-blocking stream socket. Waits; blocks the calling thread only. Sockets that are full
+/// or drop us are tried again until the deadline; where nobody listens, for two seconds.
+Result<Descriptor> dial(const Dialing& dialing);
+
+}  // namespace treering

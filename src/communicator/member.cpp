@@ -1,0 +1,87 @@
+#include "communicator/member.hpp"
+
+#include <bit>
+#include <cstring>
+
+#include "communicator/encoding.hpp"
+
+namespace treering {
+namespace {
+
+constexpr std::size_t longest_host = 64;
+constexpr std::size_t longest_path = 107;  // sockaddr_un has 108, with the final zero
+constexpr std::size_t most_addresses = 16;
+
+Rank lowest_bit(Rank rank) {
+  return rank & -rank;
+}
+
+}  // namespace
+
+std::string name_of(const Member& member) {
+  return "rank " + std::to_string(member.rank) + " (host " + member.host + ", pid " + std::to_string(member.pid) + ")";
+}
+
+Rank parent_in_tree(Rank rank) {
+  return rank == 0 ? nobody : rank - lowest_bit(rank);
+}
+
+std::vector<Rank> children_in_tree(Rank rank, Rank ranks) {
+  std::vector<Rank> children;
+  for (std::int64_t step = 1; rank + step < ranks && (rank == 0 || step < lowest_bit(rank)); step *= 2)
+    children.push_back(static_cast<Rank>(rank + step));
+  return children;
+}
+
+Rank subtree_size(Rank rank, Rank ranks) {
+  return rank == 0 ? ranks : std::min(lowest_bit(rank), ranks - rank);
+}
+
+Rank next_in_tree(Rank rank, Rank target, Rank ranks) {
+  if (target < rank || target >= rank + subtree_size(rank, ranks)) return parent_in_tree(rank);
+  // The child whose subtree begins at the highest power of two that is not beyond.
+  return rank + static_cast<Rank>(std::bit_floor(static_cast<std::uint32_t>(target - rank)));
+}
+
+void encode(const Member& member, Encoder& out) {
+  out.number(member.rank);
+  out.number(member.pid);
+  out.bytes(member.boot);
+  out.bytes(member.process);
+  out.text(member.host, longest_host);
+  out.text(member.socket_path, longest_path);
+  out.number(member.port);
+  const std::size_t count = std::min(member.addresses.size(), most_addresses);
+  out.number(static_cast<std::uint8_t>(count));
+  for (const Address& address : std::span(member.addresses).first(count)) {
+    out.number(static_cast<std::uint8_t>(address.family));
+    out.bytes(std::span(address.bytes).first(address.size()));
+  }
+  out.number(member.device);
+}
+
+Member decode_member(Decoder& in) {
+  Member member;
+  member.rank = in.number<Rank>();
+  member.pid = in.number<std::int64_t>();
+  in.bytes_into(member.boot);
+  in.bytes_into(member.process);
+  member.host = in.text(longest_host);
+  member.socket_path = in.text(longest_path);
+  member.port = in.number<std::uint16_t>();
+  const auto count = in.number<std::uint8_t>();
+  if (count > most_addresses) in.fail();
+  for (int k = 0; k < count && in.ok(); ++k) {
+    Address address;
+    const auto family = in.number<std::uint8_t>();
+    if (family != 4 && family != 6) in.fail();
+    address.family = static_cast<Family>(family);
+    const auto bytes = in.bytes(in.ok() ? address.size() : 0);
+    std::memcpy(address.bytes.data(), bytes.data(), bytes.size());
+    member.addresses.push_back(address);
+  }
+  member.device = in.number<std::int32_t>();
+  return member;
+}
+
+}  // namespace treering

@@ -1,0 +1,82 @@
+#include "communicator/participant.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "communicator/log.hpp"
+#include "communicator/participant_parts.hpp"
+#include "communicator/retirement.hpp"
+
+namespace treering {
+namespace {
+
+std::vector<Decision> decisions(const Options& options) {
+  return {{"window", std::to_string(options.window_bytes)},
+          {"algorithm", options.algorithm},
+          {"transport", options.transport}};
+}
+
+}  // namespace
+
+Participant::Participant(std::unique_ptr<ParticipantParts> parts) : parts_(std::move(parts)) {}
+
+Result<std::unique_ptr<Participant>> Participant::join(const UniqueId& id, Rank rank, Rank ranks, const Settings& settings,
+                                                       const std::atomic<bool>* cancelled) {
+  const Options& chosen = options();
+  auto bell = OwnBell::create();
+  if (!bell) return std::move(bell).error();
+  auto parts = std::make_unique<ParticipantParts>(std::move(*bell), settings, chosen);
+
+  JoinRequest request{id, rank, ranks, -1, decisions(chosen), chosen.start_timeout, cancelled};
+  if (settings.start_timeout.count() > 0) request.timeout = settings.start_timeout;
+  auto joined = treering::join(request);
+  if (!joined) return std::move(joined).error();
+  if (auto met = parts->meet(id, rank, std::move(*joined)); !met) return std::move(met).error();
+  if (rank == 0 && is_logged(LogLevel::info)) log(LogLevel::info, rank, parts->summary);
+  return std::unique_ptr<Participant>(new Participant(std::move(parts)));
+}
+
+Participant::~Participant() { retire(std::move(parts_)); }
+
+Rank Participant::rank() const { return parts_->rank; }
+Rank Participant::ranks() const { return parts_->ranks; }
+std::string Participant::summary() const { return parts_->summary; }
+std::optional<Error> Participant::failure() const { return parts_->failure(); }
+
+Result<Ticket> Participant::start(std::span<const Request> requests) { return parts_->start(requests); }
+bool Participant::progress() { return parts_->progress(); }
+bool Participant::done(Ticket ticket) const { return parts_->failed.load(std::memory_order_acquire) || parts_->engine->done(ticket); }
+
+void Participant::abort(const Error& cause) {
+  parts_->joined.control->fail(cause);
+  parts_->fail_here(cause);
+}
+
+Result<void> Participant::finalize() {
+  auto finalized = parts_->joined.control->finalize(std::chrono::steady_clock::now() + parts_->options.start_timeout);
+  parts_->finalized = static_cast<bool>(finalized);
+  return finalized;
+}
+
+Result<void> wait_for(std::span<Participant* const> participants, std::span<const Ticket> tickets) {
+  constexpr std::size_t usual = 8;
+  Waitable* few[usual];
+  std::vector<Waitable*> many;
+  Waitable** all = few;
+  if (participants.size() > usual) {
+    many.resize(participants.size());
+    all = many.data();
+  }
+  if (participants.empty()) return {};
+  for (std::size_t k = 0; k < participants.size(); ++k) {
+    participants[k]->parts_->awaited = tickets[k];
+    all[k] = participants[k]->parts_.get();
+  }
+  wait_until_over({all, participants.size()}, participants[0]->parts_->patience);
+  for (const Participant* participant : participants)
+    if (auto failure = participant->failure()) return *std::move(failure);
+  return {};
+}
+
+}  // namespace treering

@@ -1,0 +1,149 @@
+#include "communicator/participant_parts.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "communicator/log.hpp"
+#include "communicator/point_to_point.hpp"
+
+namespace treering {
+namespace {
+
+/// A number for the communicator that no other of this process has.
+std::uint64_t number_of(const UniqueId& id) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (const std::byte byte : id.bytes) hash = (hash ^ static_cast<std::uint64_t>(byte)) * 0x100000001b3u;
+  return hash;
+}
+
+Machine machine_of(Reach farthest, Rank ranks, Rank cores) {
+  return farthest == Reach::tcp ? loopback_tcp_machine(ranks, cores) : shared_memory_machine(ranks, cores);
+}
+
+/// What is in place, in the sense of the NCCL interface (docs/architecture.md): the input is (part of) the output.
+bool is_in_place(const Request& request, Rank rank) {
+  const auto block = static_cast<std::uint64_t>(rank) * request.count * request.element_bytes;
+  const auto send = reinterpret_cast<std::uintptr_t>(request.send);
+  const auto recv = reinterpret_cast<std::uintptr_t>(request.recv);
+  switch (request.collective) {
+    case Collective::all_gather: return send == recv + block;
+    case Collective::reduce_scatter: return recv == send + block;
+    case Collective::broadcast:
+    case Collective::reduce: return rank == request.root && send == recv;
+    default: return send == recv;
+  }
+}
+
+}  // namespace
+
+ParticipantParts::~ParticipantParts() {
+  if (!joined.control) return;
+  joined.control->on_message({});
+  joined.control->on_failure({});
+  if (links) links->close();
+}
+
+Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined met) {
+  joined = std::move(met);
+  rank = own_rank;
+  ranks = static_cast<Rank>(joined.roster->size());
+  auto opened = Links::open({number_of(id), rank, options.window_bytes, options.transport}, *joined.roster,
+                            *joined.connector, own);
+  if (!opened) return std::move(opened).error();
+  links = std::move(*opened);
+  const Rank cores = static_cast<Rank>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  plans = std::make_unique<Plans>(*links, rank, ranks, machine_of(links->farthest(), ranks, cores), options.algorithm);
+  engine = std::make_unique<Engine>(links->transports(), Pace{options.slice_bytes, options.window_bytes / 2});
+  // A rank that shares its core gives it up soon: the peer it waits for may need it.
+  constexpr std::chrono::microseconds brief{1}, longest{1000};
+  const bool shares_cores = links->ranks_here() > cores;
+  patience = shares_cores ? Patience(std::min<std::chrono::nanoseconds>(options.spin, brief))
+                          : Patience(options.spin, options.spin.count() == 0 ? options.spin : std::max(options.spin, longest));
+  summary = fmt::format("{} ranks{}; from rank {}: {}; {} ranks on this host, {} cores", ranks,
+                        settings.name.empty() ? "" : " of " + settings.name, rank, links->describe(), links->ranks_here(),
+                        cores);
+  joined.control->on_message([this](Rank from, std::span<const std::byte> message) { answer(from, message); });
+  joined.control->on_failure([this](const Error& cause) { fail_here(cause); });
+  return {};
+}
+
+std::optional<Error> ParticipantParts::failure() const {
+  if (!failed.load(std::memory_order_acquire)) return std::nullopt;
+  const std::scoped_lock lock(failure_mutex);
+  return first_failure;
+}
+
+void ParticipantParts::fail_here(const Error& cause) {
+  {
+    const std::scoped_lock lock(failure_mutex);
+    if (first_failure) return;
+    first_failure = cause;
+    failed.store(true, std::memory_order_release);
+  }
+  log(LogLevel::info, rank, cause.message);
+  wake(bell_of_own);
+}
+
+Result<Ticket> ParticipantParts::start(std::span<const Request> requests) {
+  if (auto broken = failure()) return *std::move(broken);
+  launches_.clear();
+  messages_.clear();
+  for (const Request& request : requests) {
+    if (request.collective == Collective::send || request.collective == Collective::recv) {
+      messages_.push_back(&request);
+      continue;
+    }
+    auto launch = launch_of(request);
+    if (!launch) return std::move(launch).error();
+    launches_.push_back(std::move(*launch));
+  }
+  if (!messages_.empty()) {
+    auto launch = launch_of(messages_);
+    if (!launch) return std::move(launch).error();
+    launches_.push_back(std::move(*launch));
+  }
+  waiting_since_.reset();
+  return engine->start(launches_);
+}
+
+Result<Launch> ParticipantParts::launch_of(const Request& request) {
+  const bool in_place = is_in_place(request, rank);
+  const Signature signature = signature_of(request);
+  auto plan = plans->find(request, signature, in_place);
+  if (!plan) return std::move(plan).error();
+  history.note(signature);
+
+  Launch launch{(*plan)->program, {}, request.op, (*plan)->text};
+  launch.work.element_bytes = request.element_bytes;
+  launch.work.arithmetic = (*plan)->arithmetic;
+  launch.work.kernel = (*plan)->kernel;
+  launch.work.digest = (*plan)->digest;
+  // In place, the output is the larger of the two buffers, which for reduce-scatter is the one that is sent from.
+  const bool sends_from_the_larger = in_place && request.collective == Collective::reduce_scatter;
+  launch.work.base[static_cast<int>(Buffer::input)] = reinterpret_cast<std::uintptr_t>(request.send);
+  launch.work.base[static_cast<int>(Buffer::output)] =
+      reinterpret_cast<std::uintptr_t>(sends_from_the_larger ? request.send : request.recv);
+  return launch;
+}
+
+Result<Launch> ParticipantParts::launch_of(std::span<const Request* const> messages) {
+  auto program = point_to_point(messages, rank, ranks, *links);
+  if (!program) return std::move(program).error();
+  text_of_messages_ = fmt::format("{} send and receive calls, the first a {} with rank {}", messages.size(),
+                                  describe(signature_of(*messages[0])), messages[0]->root);
+  Launch launch{std::move(*program), {}, Reduction::sum, text_of_messages_};
+  launch.work.kernel = kernel_for(launch.work.arithmetic);
+  launch.work.digest = 1;
+  return launch;
+}
+
+bool ParticipantParts::progress() {
+  if (failed.load(std::memory_order_relaxed)) return false;
+  const bool moved = engine->progress();
+  if (engine->mismatch() || engine->transport_failure()) report_what_broke();
+  return moved;
+}
+
+}  // namespace treering

@@ -1,0 +1,89 @@
+// What a participant is made of, and how it answers whoever waits for it. Private to the communicator layer.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "communicator/bootstrap.hpp"
+#include "communicator/history.hpp"
+#include "communicator/links.hpp"
+#include "communicator/options.hpp"
+#include "communicator/participant.hpp"
+#include "communicator/plans.hpp"
+#include "communicator/question.hpp"
+#include "execution/engine.hpp"
+#include "execution/wait.hpp"
+#include "transports/own_bell.hpp"
+
+namespace treering {
+
+/// Members are destroyed from the last to the first: what runs on other threads stops before what it touches is gone.
+struct ParticipantParts final : Waitable {
+  using Clock = std::chrono::steady_clock;
+
+  ParticipantParts(OwnBell own_bell, const Settings& chosen_settings, const Options& chosen_options)
+      : settings(chosen_settings), options(chosen_options), own(std::move(own_bell)), bell_of_own(own.bell()) {}
+  ~ParticipantParts() override;
+
+  /// After all ranks have met: links, engine, plans, and the ears of the control plane.
+  Result<void> meet(const UniqueId& id, Rank rank, Joined joined);
+
+  Result<Ticket> start(std::span<const Request> requests);
+  std::optional<Error> failure() const;
+
+  /// Fails this rank, here and now, unless it has failed already. Any thread.
+  void fail_here(const Error& cause);
+
+  bool progress() override;
+  bool over() override { return failed.load(std::memory_order_acquire) || engine->done(awaited); }
+  const Bell& bell() const override { return bell_of_own; }
+  int wait_descriptor() const override { return engine->wait_descriptor(); }
+  void slept() override;
+
+  Settings settings;
+  Options options;
+  Rank rank = nobody;
+  Rank ranks = 0;
+  std::string summary;
+  Patience patience;
+  bool finalized = false;
+
+  mutable std::mutex failure_mutex;
+  std::optional<Error> first_failure;
+  std::atomic<bool> failed{false};
+
+  OwnBell own;
+  Bell bell_of_own;
+  History history;
+  Joined joined;
+  std::unique_ptr<Links> links;
+  std::unique_ptr<Plans> plans;
+  std::unique_ptr<Engine> engine;
+  Ticket awaited = 0;
+
+ private:
+  Result<Launch> launch_of(const Request& request);
+  Result<Launch> launch_of(std::span<const Request* const> messages);
+  void report(Error cause);
+  void report_what_broke();
+  void look_for_a_mismatch(Clock::time_point now);
+  void look_at_the_clock(Clock::time_point now);
+  void answer(Rank from, std::span<const std::byte> message);
+  Error disagreement(Rank with, std::string_view ours, std::string_view theirs) const;
+
+  std::vector<Launch> launches_;
+  std::vector<const Request*> messages_;
+  std::string text_of_messages_;
+  std::optional<Error> reported_;  // told to the others; their verdict has not come yet
+  Clock::time_point reported_at_{};
+  std::optional<Clock::time_point> waiting_since_;
+  Clock::time_point asked_at_{};
+  std::chrono::seconds next_complaint_{0};
+};
+
+}  // namespace treering

@@ -1,0 +1,94 @@
+#include "communicator/plans.hpp"
+
+#include <fmt/format.h>
+
+#include "algorithms/catalogue.hpp"
+
+namespace treering {
+namespace {
+
+/// Plans of a program that calls ever new counts: enough of them, then all over again.
+constexpr std::size_t most_plans = 1024;
+
+bool is_average(const Signature& signature) { return signature.arithmetic == Signature::Arithmetic::average; }
+bool reduces(const Signature& signature) { return signature.arithmetic != Signature::Arithmetic::none; }
+
+Shape shape_of(const Request& request, Rank rank, Rank ranks, bool in_place) {
+  Shape shape{.ranks = ranks, .rank = rank, .root = request.root, .count = request.count, .in_place = in_place};
+  shape.sends.each = shape.recvs.each = request.count;
+  return shape;
+}
+
+Arithmetic arithmetic_of(const Request& request, const Signature& signature, Rank ranks) {
+  if (!reduces(signature)) return {};  // moves bytes
+  Arithmetic arithmetic;
+  arithmetic.type = request.type;
+  arithmetic.reduction = request.op.reduction();
+  arithmetic.element_bytes = request.element_bytes;
+  arithmetic.divisor = is_average(signature) ? static_cast<std::uint64_t>(ranks) : 1;
+  arithmetic.combine = request.op.combine();
+  return arithmetic;
+}
+
+}  // namespace
+
+std::string_view algorithm_asked_for(std::string_view choice, Collective collective) {
+  while (!choice.empty()) {
+    const std::string_view entry = choice.substr(0, choice.find(','));
+    choice.remove_prefix(std::min(choice.size(), entry.size() + 1));
+    const auto colon = entry.find(':');
+    if (colon == std::string_view::npos) return entry;
+    if (entry.substr(0, colon) == name_of(collective)) return entry.substr(colon + 1);
+  }
+  return "auto";
+}
+
+Result<const Plan*> Plans::find(const Request& request, const Signature& signature, bool in_place) {
+  const Key key{signature, in_place};
+  if (latest_ && latest_->first == key) return &latest_->second;
+  auto found = plans_.find(key);
+  if (found == plans_.end()) {
+    auto plan = make(request, signature, in_place);
+    if (!plan) return std::move(plan).error();
+    if (plans_.size() >= most_plans) plans_.clear();  // running operations hold on to their programs
+    found = plans_.emplace(key, *std::move(plan)).first;
+  }
+  latest_ = &*found;
+  return &found->second;
+}
+
+/// A bare name that a collective does not have means nothing to it; one that was asked for by name must exist.
+Result<const CatalogueRow*> Plans::row_for(const Shape& shape, std::uint64_t element_bytes, const Signature& signature) const {
+  const Order order = signature.keeps_order ? Order::kept : Order::commutative;
+  const std::string_view asked = algorithm_asked_for(algorithm_, signature.collective);
+  if (asked != "auto") {
+    auto row = find_row(signature.collective, asked);
+    const bool is_bare = algorithm_ == asked;
+    if (!row && !is_bare) return std::move(row).error();
+    if (row && (order == Order::commutative || (*row)->order == Order::kept)) return *row;
+  }
+  auto offer = choose(signature.collective, shape, element_bytes, order, machine_);
+  if (!offer) return std::move(offer).error();
+  return offer->row;
+}
+
+Result<Plan> Plans::make(const Request& request, const Signature& signature, bool in_place) {
+  const Shape shape = shape_of(request, rank_, ranks_, in_place);
+  auto row = row_for(shape, request.element_bytes, signature);
+  if (!row) return std::move(row).error();
+  auto schedule = treering::make(**row, shape);
+  if (!schedule) return std::move(schedule).error();
+  auto program = bind(*schedule, links_);
+  if (!program) return std::move(program).error();
+
+  Plan plan;
+  plan.program = std::make_shared<const Program>(std::move(*program));
+  plan.arithmetic = arithmetic_of(request, signature, ranks_);
+  plan.kernel = kernel_for(plan.arithmetic);
+  plan.arithmetic.combine = nullptr;
+  plan.digest = digest_of(signature);
+  plan.text = fmt::format("{}, by {}", describe(signature), (*row)->name);
+  return plan;
+}
+
+}  // namespace treering

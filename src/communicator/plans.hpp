@@ -1,0 +1,60 @@
+// The plans of one rank: chosen by price, bound to its wires, and kept, so that the second call of a kind costs nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "communicator/links.hpp"
+#include "communicator/request.hpp"
+#include "execution/engine.hpp"
+#include "planning/choose.hpp"
+
+namespace treering {
+
+struct Plan {
+  std::shared_ptr<const Program> program;
+  Arithmetic arithmetic;      ///< without scale and callable, which belong to a call
+  Kernel kernel = nullptr;
+  std::uint32_t digest = 0;
+  std::string text;           ///< "all-reduce of 1024 float32, sum, by ring"
+};
+
+/// What the option TREERING_ALGORITHM asks for: "auto", or a name. `choice` is a name for all collectives that have it, or a
+/// list of collective:name.
+std::string_view algorithm_asked_for(std::string_view choice, Collective collective);
+
+/// Belongs to the thread that drives the rank.
+class Plans {
+ public:
+  /// `algorithm`: what the options ask for ("auto", a name, or a list of collective:name).
+  Plans(Links& links, Rank rank, Rank ranks, const Machine& machine, std::string_view algorithm)
+      : links_(links), rank_(rank), ranks_(ranks), machine_(machine), algorithm_(algorithm) {}
+
+  /// The plan for a collective that is valid on its own. The reference holds until the next call.
+  Result<const Plan*> find(const Request& request, const Signature& signature, bool in_place);
+
+ private:
+  struct Key {
+    Signature signature;
+    bool in_place;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct Hash {
+    std::size_t operator()(const Key& key) const { return digest_of(key.signature) * 2u + key.in_place; }
+  };
+
+  Result<Plan> make(const Request& request, const Signature& signature, bool in_place);
+  Result<const CatalogueRow*> row_for(const Shape& shape, std::uint64_t element_bytes, const Signature& signature) const;
+
+  Links& links_;
+  Rank rank_;
+  Rank ranks_;
+  Machine machine_;
+  std::string algorithm_;
+  std::unordered_map<Key, Plan, Hash> plans_;
+  const std::pair<const Key, Plan>* latest_ = nullptr;  // programs call the same collective again and again
+};
+
+}  // namespace treering

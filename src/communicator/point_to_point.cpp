@@ -1,0 +1,88 @@
+#include "communicator/point_to_point.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "execution/engine.hpp"
+#include "schedule/shape.hpp"
+
+namespace treering {
+namespace {
+
+/// Places of the lane are addresses: elements are bytes and buffers begin at 0.
+Place address(const void* memory, Buffer buffer) { return {buffer, reinterpret_cast<std::uintptr_t>(memory)}; }
+
+std::uint64_t bytes_of(const Request& request) { return request.count * request.element_bytes; }
+
+struct Entry {
+  Rank distance;        // from the sender up to the receiver
+  std::uint64_t number;  // among the messages between the same two ranks
+  bool receives;
+  const Request* request;
+
+  auto key() const { return std::tuple(distance, number, receives); }
+};
+
+/// Rule 2 for authors of algorithms: (distance, message number, send before receive).
+std::vector<Entry> sorted(std::span<const Request* const> requests, Rank rank, Rank ranks) {
+  std::map<std::pair<Rank, bool>, std::uint64_t> numbers;
+  std::vector<Entry> entries;
+  for (const Request* request : requests) {
+    const bool receives = request->collective == Collective::recv;
+    const Rank distance = receives ? mod(rank - request->root, ranks) : mod(request->root - rank, ranks);
+    entries.push_back({distance, numbers[{request->root, receives}]++, receives, request});
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.key() < b.key(); });
+  return entries;
+}
+
+/// The messages of this rank to itself: copies.
+Result<void> say_copies(Lane& lane, std::vector<Entry>& entries, Rank rank) {
+  const auto others = std::find_if(entries.begin(), entries.end(), [](const Entry& e) { return e.distance != 0; });
+  const auto self = std::span(entries.begin(), others);
+  for (std::size_t k = 0; k < self.size(); k += 2) {
+    const bool paired = k + 1 < self.size() && !self[k].receives && self[k + 1].receives;
+    if (!paired || signature_of(*self[k].request) != signature_of(*self[k + 1].request))
+      return Error{Code::invalid_usage,
+                   fmt::format("rank {} has a {} with itself without its counterpart (in one group, every send to oneself needs "
+                               "a receive of the same count and type, in the same order) add the missing call, or use memcpy",
+                               rank, self[k].receives ? "receive" : "send")};
+    lane.copy(bytes_of(*self[k].request), address(self[k].request->send, Buffer::input),
+              address(self[k + 1].request->recv, Buffer::output));
+  }
+  entries.erase(entries.begin(), others);
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Program>> point_to_point(std::span<const Request* const> requests, Rank rank, Rank ranks,
+                                                      Wires& wires) {
+  constexpr std::uint32_t ahead = 8;  // any two or more are safe; more bound less
+  Schedule schedule{{Lane{}}, 0};
+  Lane& lane = schedule.lanes[0];
+  lane.ahead = ahead;
+  std::vector<Entry> entries = sorted(requests, rank, ranks);
+  if (auto said = say_copies(lane, entries, rank); !said) return std::move(said).error();
+
+  std::vector<std::uint32_t> digests(lane.steps.size(), 0);
+  for (const Entry& entry : entries) {
+    const Request& request = *entry.request;
+    if (entry.receives)
+      lane.step(bytes_of(request)).recv(request.root).store(address(request.recv, Buffer::output));
+    else
+      lane.step(bytes_of(request)).read(address(request.send, Buffer::input)).send(request.root);
+    if (lane.steps.size() > digests.size()) digests.push_back(digest_of(signature_of(request)));
+  }
+  auto program = bind(schedule, wires, point_to_point_lane);
+  if (!program) return std::move(program).error();
+  for (std::size_t k = 0; k < digests.size(); ++k) program->lanes[0].steps[k].digest = digests[k];
+  return std::make_shared<const Program>(std::move(*program));
+}
+
+}  // namespace treering

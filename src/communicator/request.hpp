@@ -1,0 +1,51 @@
+// One collective call, as data: what the API layer hands down after it has refused what is wrong.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "schedule/collective.hpp"
+#include "treering/operator.hpp"
+#include "treering/types.hpp"
+
+namespace treering {
+
+struct Request {
+  Collective collective = Collective::barrier;
+  const void* send = nullptr;       ///< input; null for recv, and for broadcast on a rank that is not the root
+  void* recv = nullptr;             ///< output; null for send, and for reduce on a rank that is not the root
+  std::uint64_t count = 0;          ///< elements as in the NCCL call: per rank for all-gather (sent) and reduce-scatter (received)
+  DataType type = DataType::uint8;  ///< with an operator of the user's: uint8, and element_bytes says the size
+  std::uint64_t element_bytes = 1;
+  Operator op = Reduction::sum;
+  Rank root = 0;                    ///< of broadcast and reduce; the peer of send and recv; else 0
+};
+
+/// What the ranks must agree on, in a few words: plain values, so that it can be compared, hashed, kept and sent.
+struct Signature {
+  enum class Arithmetic : std::uint8_t { sum, product, maximum, minimum, average, premultiplied_sum, callable, none };
+
+  Collective collective = Collective::barrier;
+  DataType type = DataType::uint8;
+  Arithmetic arithmetic = Arithmetic::none;
+  bool keeps_order = false;  ///< of a callable
+  Rank root = 0;
+  std::uint64_t count = 0;
+  std::uint64_t element_bytes = 1;
+
+  friend bool operator==(const Signature&, const Signature&) = default;
+};
+
+/// Of a collective. Of send and recv: what the two ends must agree on, the peer left out.
+Signature signature_of(const Request& request);
+
+/// "all-reduce of 1024 float32, sum", "broadcast of 7 int8 from rank 3", for people.
+std::string describe(const Signature& signature);
+
+/// 32 bits of it, never 0.
+std::uint32_t digest_of(const Signature& signature);
+
+/// "float32", "bfloat16", "float8 e4m3".
+const char* name_of(DataType type);
+
+}  // namespace treering

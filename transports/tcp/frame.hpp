@@ -1,0 +1,60 @@
+// The frames on a TCP connection: a header of 8 bytes, little-endian, and for some kinds a payload.
+//
+//   byte 0     kind
+//   byte 1     zero
+//   bytes 2-3  lane
+//   bytes 4-7  value, what it means depends on the kind
+//
+// One connection carries all wires from one rank to another. Forward go opened, record, line, ring and starved; back go
+// the two credits; both ways goodbye. No frame says where its data lies: positions follow from what came before, so
+// that a wrong peer cannot name memory that is not its wire's.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "transports/mapping.hpp"
+#include "treering/result.hpp"
+
+namespace treering::tcp {
+
+enum class FrameKind : std::uint8_t {
+  opened = 1,       ///< the first frame of a lane. Value: bytes of its ring
+  record = 2,       ///< value: bytes of text. Payload: digest, text
+  line = 3,         ///< value: the digest in the line's turn. Payload: the line's data
+  ring = 4,         ///< value: bytes, never across the ring's end. Payload: the bytes
+  line_credit = 5,  ///< value: how many more lines have been consumed
+  ring_credit = 6,  ///< value: how many more bytes of the ring have been consumed
+  starved = 7,      ///< value: 0. The sender waits for ring credit, however little
+  goodbye = 8,      ///< nothing follows; the end of the connection is no failure
+};
+
+struct Frame {
+  FrameKind kind;
+  LaneIndex lane = 0;
+  std::uint32_t value = 0;
+};
+
+inline constexpr std::size_t header_bytes = 8;
+inline constexpr std::size_t digest_bytes = 4;
+inline constexpr std::size_t most_text_bytes = std::extent_v<decltype(OperationRecord::text)> - 1;
+/// The largest payload of all kinds but ring.
+inline constexpr std::size_t most_small_payload_bytes = digest_bytes + most_text_bytes;
+
+using Header = std::array<std::byte, header_bytes>;
+
+Header encode(const Frame& frame);
+
+/// The frame that a header of header_bytes describes; an error if no rank writes such a header. The message is a phrase
+/// for whoever knows the peer's name. What the frame means for its wire is for the caller to check.
+Result<Frame> decode(const std::byte* header);
+
+/// Bytes that follow the header and belong to the frame; 0 for ring, whose payload flows by itself.
+std::size_t small_payload_bytes(const Frame& frame);
+
+void store_little_endian(std::uint32_t value, std::byte* at);
+std::uint32_t load_little_endian(const std::byte* at);
+
+}  // namespace treering::tcp

@@ -1,0 +1,114 @@
+#include "transports/tcp/incoming.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace treering::tcp {
+namespace {
+
+Error not_open(const Frame& frame) {
+  return {Code::remote_error, fmt::format("data for lane {}, which it has not opened", frame.lane)};
+}
+
+}  // namespace
+
+/// The receiving end tells of its lines by the quarter window already.
+std::uint64_t Incoming::RecvWire::line_credit() const {
+  return control().consumed.lines.load(std::memory_order_acquire) - lines_credited;
+}
+
+std::uint64_t Incoming::RecvWire::ring_credit(bool idle) const {
+  const std::uint64_t credit = control().consumed.ring.load(std::memory_order_acquire) - ring_credited;
+  const std::uint64_t window = end.wire.ring_bytes;
+  const auto taken = static_cast<std::int64_t>(ring - ring_credited);  // signed: credit reaches up to 63 bytes beyond
+  const bool due = starved || credit >= window / 4 || (idle && taken >= static_cast<std::int64_t>(window / 2));
+  return due ? credit : 0;
+}
+
+bool Incoming::push(bool idle) {
+  if (!attached()) return false;
+  bool moved = flush();
+  for (auto& [lane, wire] : wires_) {
+    if (!wire.is_open() || !writer_.has_room() || peer_left()) continue;
+    if (const std::uint64_t lines = wire.line_credit()) {
+      writer_.add({FrameKind::line_credit, lane, static_cast<std::uint32_t>(lines)});
+      wire.lines_credited += lines;
+    }
+    if (const std::uint64_t bytes = wire.ring_credit(idle)) {
+      writer_.add({FrameKind::ring_credit, lane, static_cast<std::uint32_t>(bytes)});
+      wire.ring_credited += bytes;
+      wire.starved = false;
+    }
+  }
+  return flush() || moved;
+}
+
+bool Incoming::drained() const {
+  if (is_full()) return false;
+  for (const auto& [lane, wire] : wires_)
+    if (wire.is_open() && !peer_left() && (wire.line_credit() || wire.ring_credit(true))) return false;
+  return true;
+}
+
+Result<void> Incoming::take_frame(const Frame& frame, const std::byte* payload) {
+  if (frame.kind == FrameKind::opened) return take_opened(wires_[frame.lane], frame);
+  const auto found = wires_.find(frame.lane);
+  if (found == wires_.end() || !found->second.is_open()) return not_open(frame);
+  switch (frame.kind) {
+    case FrameKind::record: take_record(found->second, frame, payload); return {};
+    case FrameKind::line: return take_line(found->second, frame, payload);
+    case FrameKind::starved: found->second.starved = true; return {};
+    default: return Error{Code::remote_error, "a credit on a connection that flows the other way"};
+  }
+}
+
+Result<void> Incoming::take_opened(RecvWire& wire, const Frame& frame) {
+  if (wire.is_open()) return Error{Code::remote_error, fmt::format("lane {} opened twice", frame.lane)};
+  if (frame.value != ring_bytes_)
+    return Error{Code::remote_error, fmt::format("lane {} opened with a window of {} bytes where {} are agreed",
+                                                 frame.lane, frame.value, ring_bytes_)};
+  auto memory = map_private(wire_bytes(ring_bytes_));
+  if (!memory) return std::move(memory).error();
+  wire.memory = *std::move(memory);
+  wire.end.wire = wire_in(wire.memory, ring_bytes_);
+  return {};
+}
+
+void Incoming::take_record(RecvWire& wire, const Frame& frame, const std::byte* payload) {
+  OperationRecord& record = wire.control().record;
+  for (std::size_t i = 0; i < frame.value; ++i)
+    record.text[i].store(std::to_integer<char>(payload[digest_bytes + i]), std::memory_order_relaxed);
+  record.text[frame.value].store('\0', std::memory_order_relaxed);
+  record.digest.store(load_little_endian(payload), std::memory_order_release);
+}
+
+Result<void> Incoming::take_line(RecvWire& wire, const Frame& frame, const std::byte* payload) {
+  if (wire.lines - wire.lines_credited >= lines_per_wire)
+    return Error{Code::remote_error, fmt::format("more than {} messages ahead on lane {}", lines_per_wire, frame.lane)};
+  Line& line = wire.control().lines[wire.lines & (lines_per_wire - 1)];
+  std::memcpy(line.data, payload, line_data_bytes);
+  line.turn.store(std::uint64_t{frame.value} << 32 | turn_of(wire.lines), std::memory_order_release);
+  ++wire.lines;
+  return {};
+}
+
+Result<std::byte*> Incoming::land(const Frame& frame) {
+  const auto found = wires_.find(frame.lane);
+  if (found == wires_.end() || !found->second.is_open()) return not_open(frame);
+  const RecvWire& wire = found->second;
+  const std::uint64_t at = wire.ring & (ring_bytes_ - 1);
+  const std::uint64_t limit = wire.ring_credited + ring_bytes_;  // beyond it lies what has not been consumed
+  if (frame.value > ring_bytes_ - at || wire.ring + frame.value > limit)
+    return Error{Code::remote_error,
+                 fmt::format("{} bytes for lane {}, more than its window has room for", frame.value, frame.lane)};
+  return wire.end.wire.ring + at;
+}
+
+void Incoming::landed(LaneIndex lane, std::size_t bytes) {
+  RecvWire& wire = wires_.at(lane);
+  wire.ring += bytes;
+  wire.control().published.ring.store(wire.ring, std::memory_order_release);
+}
+
+}  // namespace treering::tcp

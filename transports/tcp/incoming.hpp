@@ -1,0 +1,60 @@
+// All wires from one peer to this rank.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "transports/ends.hpp"
+#include "transports/mapping.hpp"
+#include "transports/tcp/link.hpp"
+
+namespace treering::tcp {
+
+/// Credits. What has been consumed is told to the sender when it is a quarter of the window; or, once nothing else is
+/// to be done, when the sender knows of no more than half a window of room; or when the sender says that it is starved,
+/// which it does while it has more than that (large elements need it). So nothing is ever withheld from a sender that
+/// waits, nor is a message told for every one that is received: either the sender has sent half a window that is not
+/// credited, which the receiver sees, and it falls idle before it sleeps; or the sender asks.
+class Incoming final : public Link {
+ public:
+  Incoming(Rank peer, std::uint64_t ring_bytes) : Link(peer), ring_bytes_(ring_bytes) {}
+
+  using Link::attach;
+  using Link::attached;
+
+  /// This end of a lane's wire; the same one each time. Not connected until the peer opens it.
+  RecvEnd* open(LaneIndex lane) { return &wires_[lane].end; }
+
+  /// Gives credit for what has been consumed. `idle`: nothing else moved. True if anything was given.
+  bool push(bool idle);
+  /// Is no credit due?
+  bool drained() const;
+
+ private:
+  struct RecvWire {
+    Mapping memory;  // none until the peer has opened the wire
+    RecvEnd end;
+    std::uint64_t lines = 0;  // messages received
+    std::uint64_t ring = 0;   // bytes of the ring received, ever
+    std::uint64_t lines_credited = 0;
+    std::uint64_t ring_credited = 0;
+    bool starved = false;  // the sender, which has had no credit since it said so
+
+    bool is_open() const { return memory.first() != nullptr; }
+    WireControl& control() const { return *end.wire.control; }
+    std::uint64_t line_credit() const;
+    std::uint64_t ring_credit(bool idle) const;
+  };
+
+  Result<void> take_frame(const Frame& frame, const std::byte* payload) override;
+  Result<std::byte*> land(const Frame& frame) override;
+  void landed(LaneIndex lane, std::size_t bytes) override;
+  Result<void> take_opened(RecvWire& wire, const Frame& frame);
+  Result<void> take_line(RecvWire& wire, const Frame& frame, const std::byte* payload);
+  void take_record(RecvWire& wire, const Frame& frame, const std::byte* payload);
+
+  std::uint64_t ring_bytes_;
+  std::map<LaneIndex, RecvWire> wires_;
+};
+
+}  // namespace treering::tcp

@@ -1,0 +1,173 @@
+#include "transports/tcp/outgoing.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace treering::tcp {
+namespace {
+
+/// Of one lane, between two looks at the others.
+constexpr std::uint64_t most_bytes_a_turn = 256 * 1024;
+
+/// Up to where the ring must have been sent before a line is. The line may be an announcement, and the receiver takes
+/// its word that `ready` bytes are there; or it may hold a small message, whose bytes mean nothing here. Both are
+/// served: what reads like a position that has been published and not been sent is taken for one, and where it is none,
+/// any order is right. `sent` and `published`: bytes of the ring.
+std::uint64_t ring_before(const Line& line, std::uint64_t sent, std::uint64_t published) {
+  Announcement announcement;
+  std::memcpy(&announcement, line.data, sizeof announcement);
+  return announcement.ready > sent && announcement.ready <= published ? announcement.ready : sent;
+}
+
+}  // namespace
+
+Result<SendEnd*> Outgoing::open(LaneIndex lane, std::uint64_t ring_bytes) {
+  const auto found = wires_.find(lane);
+  if (found != wires_.end()) return &found->second.end;
+  auto memory = map_private(wire_bytes(ring_bytes));
+  if (!memory) return std::move(memory).error();
+  SendWire& wire = wires_[lane];
+  wire.memory = *std::move(memory);
+  wire.end.wire = wire_in(wire.memory, ring_bytes);
+  return &wire.end;
+}
+
+bool Outgoing::SendWire::has_line() const {
+  return static_cast<std::uint32_t>(line().turn.load(std::memory_order_acquire)) == turn_of(lines);
+}
+
+bool Outgoing::SendWire::is_behind() const {
+  return has_line() || control().published.ring.load(std::memory_order_acquire) != ring || !announced;
+}
+
+/// Beyond half a window the receiver gives credit unasked. Short of it only large elements starve: one needs as much
+/// again at the end of the ring, where it does not fit and is skipped.
+bool Outgoing::SendWire::must_ask() const {
+  return end.is_starved() && !asked && ring - ring_got < end.wire.ring_bytes / 2;
+}
+
+bool Outgoing::drained() const {
+  if (is_full()) return false;
+  for (const auto& [lane, wire] : wires_)
+    if (wire.is_behind()) return false;
+  return true;
+}
+
+bool Outgoing::push() {
+  if (peer_left()) {
+    if (!drained())
+      fail({Code::remote_error,
+            fmt::format("rank {} has left while data for it was waiting (it closed its communicator) let "
+                        "all ranks finish all operations before any is destroyed",
+                        peer())});
+    return false;
+  }
+  bool moved = flush();
+  while (!failure() && !peer_left() && !is_full() && gather()) moved |= flush();
+  return moved;
+}
+
+/// Adds frames of every lane that has any, beginning with another lane each time. True if any were added.
+bool Outgoing::gather() {
+  bool added = false;
+  auto at = wires_.lower_bound(next_lane_);
+  for (std::size_t i = 0; i < wires_.size() && writer_.has_room(); ++i, ++at) {
+    if (at == wires_.end()) at = wires_.begin();
+    if (!at->second.is_behind() && !at->second.must_ask()) continue;
+    added |= gather(at->first, at->second);
+    next_lane_ = static_cast<LaneIndex>(at->first + 1);
+  }
+  return added;
+}
+
+bool Outgoing::gather(LaneIndex lane, SendWire& wire) {
+  if (!wire.announced) {
+    writer_.add({FrameKind::opened, lane, static_cast<std::uint32_t>(wire.end.wire.ring_bytes)});
+    wire.announced = true;
+  }
+  std::uint64_t budget = most_bytes_a_turn;
+  while (writer_.has_room()) {
+    const bool line = wire.has_line();
+    const std::uint64_t published = wire.control().published.ring.load(std::memory_order_acquire);
+    const std::uint64_t until = line ? ring_before(wire.line(), wire.ring, published) : published;
+    if (wire.ring < until) {
+      const std::uint64_t to_end = wire.end.wire.ring_bytes - (wire.ring & (wire.end.wire.ring_bytes - 1));
+      const std::uint64_t bytes = std::min({until - wire.ring, to_end, budget});
+      if (!bytes) break;
+      add_ring(lane, wire, bytes);
+      budget -= bytes;
+    } else if (line) {
+      add_line(lane, wire);
+    } else {
+      break;
+    }
+  }
+  if (wire.must_ask() && writer_.has_room()) {
+    writer_.add({FrameKind::starved, lane});
+    wire.asked = true;
+  }
+  return true;
+}
+
+void Outgoing::add_ring(LaneIndex lane, SendWire& wire, std::uint64_t bytes) {
+  const std::byte* const from = wire.end.wire.ring + (wire.ring & (wire.end.wire.ring_bytes - 1));
+  writer_.add_in_place({FrameKind::ring, lane, static_cast<std::uint32_t>(bytes)}, {from, bytes});
+  wire.ring += bytes;
+}
+
+/// Adds the line, after the record of its operation where that is a new one.
+void Outgoing::add_line(LaneIndex lane, SendWire& wire) {
+  if (wire.control().record.digest.load(std::memory_order_acquire) != wire.recorded) {
+    add_record(lane, wire);
+    if (!writer_.has_room()) return;
+  }
+  const Line& line = wire.line();
+  const auto digest = static_cast<std::uint32_t>(line.turn.load(std::memory_order_relaxed) >> 32);
+  writer_.add({FrameKind::line, lane, digest}, line.data);
+  ++wire.lines;
+}
+
+void Outgoing::add_record(LaneIndex lane, SendWire& wire) {
+  const OperationRecord& record = wire.control().record;
+  wire.recorded = record.digest.load(std::memory_order_acquire);
+  std::byte payload[most_small_payload_bytes];
+  store_little_endian(wire.recorded, payload);
+  std::size_t bytes = 0;
+  for (; bytes < most_text_bytes; ++bytes) {
+    const char letter = record.text[bytes].load(std::memory_order_relaxed);
+    if (letter == '\0') break;
+    payload[digest_bytes + bytes] = static_cast<std::byte>(letter);
+  }
+  writer_.add({FrameKind::record, lane, static_cast<std::uint32_t>(bytes)}, {payload, digest_bytes + bytes});
+}
+
+Result<void> Outgoing::take_frame(const Frame& frame, const std::byte*) {
+  const auto found = wires_.find(frame.lane);
+  if (found == wires_.end())
+    return Error{Code::remote_error, fmt::format("a credit for lane {}, which is not open", frame.lane)};
+  SendWire& wire = found->second;
+  switch (frame.kind) {
+    case FrameKind::line_credit:
+      if (frame.value > wire.lines - wire.lines_got) break;
+      wire.lines_got += frame.value;
+      wire.control().consumed.lines.store(wire.lines_got, std::memory_order_release);
+      return {};
+    case FrameKind::ring_credit:
+      // At the end of a message the receiver skips to the next cache line, as the sender will.
+      if (frame.value > align_up(wire.ring) - wire.ring_got) break;
+      wire.ring_got += frame.value;
+      wire.asked = false;
+      wire.control().consumed.ring.store(wire.ring_got, std::memory_order_release);
+      return {};
+    default: return Error{Code::remote_error, "data on a connection that flows the other way"};
+  }
+  return Error{Code::remote_error,
+               fmt::format("a credit of {} on lane {}, more than was sent", frame.value, frame.lane)};
+}
+
+Result<std::byte*> Outgoing::land(const Frame&) {
+  return Error{Code::remote_error, "data on a connection that flows the other way"};
+}
+
+}  // namespace treering::tcp

@@ -1,0 +1,58 @@
+// All wires from this rank to one peer.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "transports/ends.hpp"
+#include "transports/mapping.hpp"
+#include "transports/tcp/link.hpp"
+
+namespace treering::tcp {
+
+class Outgoing final : public Link {
+ public:
+  Outgoing(Rank peer, Descriptor socket) : Link(peer) { attach(std::move(socket)); }
+
+  /// This end of a lane's wire; the same one each time.
+  Result<SendEnd*> open(LaneIndex lane, std::uint64_t ring_bytes);
+
+  /// Sends what has been published, as far as the socket takes it. True if anything went.
+  bool push();
+  /// Is nothing published that has not been given to the system?
+  bool drained() const;
+
+ private:
+  /// One wire, and how far it has been sent. What has been sent stays unchanged until the peer gives it back.
+  struct SendWire {
+    Mapping memory;
+    SendEnd end;
+    bool announced = false;       // its `opened` frame has been sent
+    std::uint32_t recorded = 0;   // digest of the record sent last
+    std::uint64_t lines = 0;      // messages sent
+    std::uint64_t ring = 0;       // bytes of the ring sent, ever
+    std::uint64_t lines_got = 0;  // given back by the peer
+    std::uint64_t ring_got = 0;
+    bool asked = false;  // for credit, and none has come since
+
+    WireControl& control() const { return *end.wire.control; }
+    const Line& line() const { return control().lines[lines & (lines_per_wire - 1)]; }
+    bool has_line() const;
+    bool is_behind() const;
+    bool must_ask() const;
+  };
+
+  bool gather();
+  bool gather(LaneIndex lane, SendWire& wire);
+  void add_ring(LaneIndex lane, SendWire& wire, std::uint64_t bytes);
+  void add_line(LaneIndex lane, SendWire& wire);
+  void add_record(LaneIndex lane, SendWire& wire);
+  Result<void> take_frame(const Frame& frame, const std::byte* payload) override;
+  Result<std::byte*> land(const Frame& frame) override;
+  void landed(LaneIndex, std::size_t) override {}
+
+  std::map<LaneIndex, SendWire> wires_;
+  LaneIndex next_lane_ = 0;  // whose turn it is to be gathered first
+};
+
+}  // namespace treering::tcp

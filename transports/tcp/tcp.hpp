@@ -1,0 +1,66 @@
+// Wires over TCP: both ends work on memory of their own, and this transport carries what changes in it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "transports/tcp/incoming.hpp"
+#include "transports/tcp/outgoing.hpp"
+#include "transports/transport.hpp"
+
+namespace treering {
+
+class Tcp final : public Transport {
+ public:
+  /// `own`: this rank's bell. `ring_bytes`: of every wire, a power of two from 4096 to most_ring_bytes, the same on all
+  /// ranks. `connector` outlives this. What cannot be set up shows in failure().
+  Tcp(Connector& connector, Rank rank, Rank ranks, Bell own, std::uint64_t ring_bytes);
+  /// Without close() before it, the peers take it for an accident.
+  ~Tcp() override;
+  Tcp(const Tcp&) = delete;
+  Tcp& operator=(const Tcp&) = delete;
+
+  std::string_view name() const override { return "tcp"; }
+  Result<SendEnd*> open_send(Rank peer, LaneIndex lane) override;
+  Result<RecvEnd*> open_recv(Rank peer, LaneIndex lane) override;
+  bool progress() override;
+  bool drained() const override;
+  const Error* failure() const override { return failure_ ? &*failure_ : nullptr; }
+  int wait_descriptor() const override { return poller_.get(); }
+  void close() override;
+
+ private:
+  Result<void> usable(Rank peer) const;
+  bool adopt();
+  void adopt(Rank peer, Descriptor socket);
+  tcp::Incoming& incoming(Rank peer);
+  Result<void> watch(tcp::Link& link);
+  bool receive();
+  void watch_for_room();
+  void note(const tcp::Link& link);
+  void fail(Error error);
+
+  Connector& connector_;
+  Rank rank_;
+  Rank ranks_;
+  Bell own_;
+  std::uint64_t ring_bytes_;
+  Descriptor poller_;  // epoll: all sockets
+  std::map<Rank, std::unique_ptr<tcp::Outgoing>> outgoing_;
+  std::map<Rank, std::unique_ptr<tcp::Incoming>> incoming_;
+  std::optional<Error> failure_;
+  bool closed_ = false;
+
+  // Written on the connector's thread.
+  std::mutex mailbox_mutex_;
+  std::vector<std::pair<Rank, Descriptor>> mailbox_;
+  std::atomic<bool> mail_{false};
+};
+
+}  // namespace treering
