@@ -1,0 +1,34 @@
+#include "contract/world.hpp"
+#include "transports/loopback/loopback.hpp"
+#include "transports/shared_memory/shared_memory.hpp"
+#include "transports/tcp/tcp.hpp"
+
+namespace treering::test {
+namespace {
+
+std::unique_ptr<Transport> loopback(const Place& place) {
+  return std::make_unique<Loopback>(place.communicator, place.rank, place.ranks, place.bell.bell(), place.ring_bytes);
+}
+std::unique_ptr<Transport> shared_memory(const Place& place) {
+  return std::make_unique<SharedMemory>(place.connector, place.rank, place.ranks, place.bell, place.ring_bytes);
+}
+std::unique_ptr<Transport> tcp(const Place& place) {
+  return std::make_unique<Tcp>(place.connector, place.rank, place.ranks, place.bell.bell(), place.ring_bytes);
+}
+
+}  // namespace
+
+const std::vector<Kind>& kinds() {
+  using enum Kind::Ranks;
+  using enum Kind::Lending;
+  static const std::vector<Kind> all{
+      {threads, everything, "loopback", loopback},
+      {threads, allocated, "shared_memory_in_one_process", shared_memory},
+      {processes, allocated, "shared_memory", shared_memory},
+      {threads, nothing, "tcp_in_one_process", tcp},
+      {processes, nothing, "tcp", tcp},
+  };
+  return all;
+}
+
+}  // namespace treering::test

@@ -1,0 +1,11 @@
+# README.md holds the example programs, word for word.
+file(READ ${ROOT}/README.md readme)
+foreach(example "c;minimal.c" "cpp;minimal.cpp" "bash;launch.sh")
+  list(GET example 0 language)
+  list(GET example 1 file)
+  file(READ ${ROOT}/docs/examples/${file} program)
+  string(FIND "${readme}" "```${language}\n${program}```\n" at)
+  if(at EQUAL -1)
+    message(SEND_ERROR "README.md does not show docs/examples/${file} as it is: copy the file into a block of ${language}")
+  endif()
+endforeach()

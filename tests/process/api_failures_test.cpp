@@ -1,0 +1,219 @@
+// What happens when ranks disagree or die: an error that names them on all ranks, never a hang. Ranks are processes
+// here.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <sstream>
+
+#include "process/api_ranks.hpp"
+
+namespace treering {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using Clock = std::chrono::steady_clock;
+
+/// What one rank has to say when it is done: its exit status is 0 if it got to say it.
+struct Report {
+  ncclResult_t result = ncclSuccess;
+  long milliseconds = 0;  ///< that the call took
+  std::string message;
+};
+
+/// The first call of a rank's that fails, timed, or success.
+Report timed(const std::function<ncclResult_t()>& call) {
+  const auto begin = Clock::now();
+  Report report;
+  report.result = call();
+  report.milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
+  if (report.result != ncclSuccess) report.message = ncclGetLastError(nullptr);
+  return report;
+}
+
+/// Runs body(rank, comm) in a process for each rank, and returns what they report. A rank that ends without a report
+/// has an empty one. The processes are forked before the library is used in this one.
+std::vector<Report> in_processes(int ranks, const std::function<Report(int rank, ncclComm_t comm)>& body) {
+  int id_pipe[2];
+  EXPECT_EQ(pipe(id_pipe), 0);
+  std::vector<int> reports;
+  std::vector<pid_t> children;
+  for (int rank = 0; rank < ranks; ++rank) {
+    int report_pipe[2];
+    EXPECT_EQ(pipe(report_pipe), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      close(report_pipe[0]);
+      ncclUniqueId id;
+      if (rank == 0) {
+        if (ncclGetUniqueId(&id) != ncclSuccess) _exit(2);
+        for (int other = 1; other < ranks; ++other) {
+          if (write(id_pipe[1], &id, sizeof id) != sizeof id) _exit(2);
+        }
+      } else if (read(id_pipe[0], &id, sizeof id) != sizeof id) {
+        _exit(2);
+      }
+      ncclComm_t comm = nullptr;
+      Report report;
+      report.result = ncclCommInitRank(&comm, ranks, id, rank);
+      if (report.result == ncclSuccess) {
+        report = body(rank, comm);
+      } else {
+        report.message = ncclGetLastError(nullptr);
+      }
+      std::ostringstream text;
+      text << report.result << ' ' << report.milliseconds << ' ' << report.message;
+      const std::string line = text.str();
+      if (write(report_pipe[1], line.data(), line.size()) < 0) _exit(2);
+      close(report_pipe[1]);
+      if (comm != nullptr) static_cast<void>(ncclCommDestroy(comm));
+      std::exit(0);
+    }
+    close(report_pipe[1]);
+    reports.push_back(report_pipe[0]);
+    children.push_back(child);
+  }
+  close(id_pipe[0]);
+  close(id_pipe[1]);
+  std::vector<Report> all;
+  for (int rank = 0; rank < ranks; ++rank) {
+    std::string text;
+    char buffer[4096];
+    for (ssize_t got; (got = read(reports[static_cast<std::size_t>(rank)], buffer, sizeof buffer)) > 0;) {
+      text.append(buffer, static_cast<std::size_t>(got));
+    }
+    close(reports[static_cast<std::size_t>(rank)]);
+    Report report;
+    int code = 0;
+    std::istringstream stream(text);
+    if (stream >> code >> report.milliseconds) std::getline(stream.ignore(), report.message, '\0');
+    report.result = static_cast<ncclResult_t>(code);
+    all.push_back(report);
+  }
+  for (const pid_t child : children) waitpid(child, nullptr, 0);
+  return all;
+}
+
+/// Both of two ranks report that they disagree, and the message has the words of both calls.
+void expect_disagreement(const std::function<ncclResult_t(int rank, ncclComm_t comm)>& call,
+                         const std::string& words_of_0, const std::string& words_of_1) {
+  const auto reports =
+      in_processes(2, [&](int rank, ncclComm_t comm) { return timed([&] { return call(rank, comm); }); });
+  for (const Report& report : reports) {
+    EXPECT_EQ(report.result, ncclInvalidUsage);
+    EXPECT_THAT(report.message,
+                AllOf(HasSubstr("rank 0 called " + words_of_0), HasSubstr("rank 1 called " + words_of_1)));
+  }
+}
+
+// Enough for every algorithm to need its peer; the second half is for receives that are larger than they should be.
+float in[4096], out[4096];
+
+TEST(Disagreement, OnTheCount) {
+  expect_disagreement(
+      [](int rank, ncclComm_t comm) {
+        return ncclAllReduce(in, out, rank == 0 ? 1000 : 1001, ncclFloat, ncclSum, comm, nullptr);
+      },
+      "all-reduce of 1000", "all-reduce of 1001");
+}
+
+TEST(Disagreement, OnZeroAndSome) {
+  expect_disagreement(
+      [](int rank, ncclComm_t comm) {
+        const ncclResult_t first = ncclAllReduce(in, out, rank == 0 ? 0 : 10, ncclFloat, ncclSum, comm, nullptr);
+        return first == ncclSuccess ? ncclAllReduce(in, out, 20, ncclFloat, ncclSum, comm, nullptr) : first;
+      },
+      "all-reduce of", "all-reduce of 10");
+}
+
+TEST(Disagreement, OnTheType) {
+  expect_disagreement(
+      [](int rank, ncclComm_t comm) {
+        return ncclAllReduce(in, out, 100, rank == 0 ? ncclFloat : ncclInt32, ncclSum, comm, nullptr);
+      },
+      "all-reduce of 100 float32", "all-reduce of 100 int32");
+}
+
+TEST(Disagreement, OnTheOperator) {
+  expect_disagreement(
+      [](int rank, ncclComm_t comm) {
+        return ncclAllReduce(in, out, 100, ncclFloat, rank == 0 ? ncclSum : ncclMax, comm, nullptr);
+      },
+      "all-reduce of 100 float32, sum", "all-reduce of 100 float32, maximum");
+}
+
+TEST(Disagreement, OnTheRoot) {
+  expect_disagreement(
+      [](int rank, ncclComm_t comm) { return ncclBroadcast(in, out, 100, ncclFloat, rank, comm, nullptr); },
+      "broadcast of 100 float32 from rank 0", "broadcast of 100 float32 from rank 1");
+}
+
+TEST(Disagreement, OnTheCollective) {
+  expect_disagreement(
+      [](int rank, ncclComm_t comm) {
+        return rank == 0 ? ncclAllReduce(in, out, 100, ncclFloat, ncclSum, comm, nullptr)
+                         : treeringBarrier(comm, nullptr);
+      },
+      "all-reduce of 100", "barrier");
+}
+
+TEST(Disagreement, OnAMessage) {
+  const auto reports = in_processes(2, [](int rank, ncclComm_t comm) {
+    return timed([&] {
+      return rank == 0 ? ncclSend(in, 10, ncclFloat, 1, comm, nullptr) : ncclRecv(out, 20, ncclFloat, 0, comm, nullptr);
+    });
+  });
+  EXPECT_EQ(reports[1].result, ncclInvalidUsage);
+  EXPECT_THAT(reports[1].message, AllOf(HasSubstr("0"), HasSubstr("1"), HasSubstr("20 float32")));
+}
+
+// All survivors, those that do not talk to the dead rank themselves too. They learn of it within a second; the margin
+// is for machines with fewer cores than ranks.
+TEST(Death, OfOneIsAnErrorOnAllTheOthers) {
+  constexpr int ranks = 4, victim = 2;
+  const auto reports = in_processes(ranks, [](int rank, ncclComm_t comm) {
+    float number = 1;
+    for (int round = 0; round < 3; ++round) {
+      const Report report =
+          timed([&] { return ncclAllReduce(&number, &number, 1, ncclFloat, ncclSum, comm, nullptr); });
+      if (report.result != ncclSuccess) return report;
+    }
+    if (rank == victim) kill(getpid(), SIGKILL);
+    return timed([&] { return ncclAllReduce(in, out, 4096, ncclFloat, ncclSum, comm, nullptr); });
+  });
+  for (int rank = 0; rank < ranks; ++rank) {
+    const Report& report = reports[static_cast<std::size_t>(rank)];
+    if (rank == victim) {
+      EXPECT_EQ(report.message, "");
+      continue;
+    }
+    EXPECT_EQ(report.result, ncclRemoteError) << rank;
+    EXPECT_THAT(report.message, HasSubstr("rank 2"));
+    EXPECT_LT(report.milliseconds, 5000) << rank;
+    RecordProperty("milliseconds_on_rank_" + std::to_string(rank), static_cast<int>(report.milliseconds));
+  }
+}
+
+TEST(Processes, AgreeOnWhatTheyCompute) {
+  const auto reports = in_processes(3, [](int rank, ncclComm_t comm) {
+    std::vector<double> data(100000);
+    for (std::size_t k = 0; k < data.size(); ++k) data[k] = static_cast<double>(k * 3 + static_cast<std::size_t>(rank));
+    Report report =
+        timed([&] { return ncclAllReduce(data.data(), data.data(), data.size(), ncclDouble, ncclSum, comm, nullptr); });
+    for (std::size_t k = 0; k < data.size(); ++k) {
+      if (data[k] != static_cast<double>(k * 9 + 3)) report.message = "wrong at " + std::to_string(k);
+    }
+    return report;
+  });
+  for (const Report& report : reports) {
+    EXPECT_EQ(report.result, ncclSuccess);
+    EXPECT_EQ(report.message, "");
+  }
+}
+
+}  // namespace
+}  // namespace treering

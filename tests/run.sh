@@ -1,0 +1,21 @@
+#!/bin/bash
+# tests/run.sh [--preset release|dev|asan|tsan] [ARGS of ctest]: builds everything and runs the tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+preset=release
+if [[ ${1:-} == --preset ]]; then
+  preset=${2:?--preset needs a name: release, dev, asan or tsan}
+  shift 2
+elif [[ ${1:-} == --preset=* ]]; then
+  preset=${1#*=}
+  shift
+fi
+case $preset in
+  release | dev | asan | tsan) ;;
+  *) echo "tests/run.sh: no preset $preset (there are release, dev, asan, tsan) choose one of them" >&2 && exit 2 ;;
+esac
+
+cmake/build.sh "$preset"
+echo "Running the tests of build/$preset" >&2
+exec ctest --test-dir "build/$preset" --output-on-failure -j2 "$@"
