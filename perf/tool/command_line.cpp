@@ -196,6 +196,9 @@ void understand_start(const Words& words, Settings& settings) {
   if (settings.transport == "loopback" && settings.processes > 1) {
     throw Mistake{"--transport loopback with --np (it joins threads of one process) use -t for the number of ranks"};
   }
+  if (settings.algorithm != "auto" && settings.traffic_file.empty() && settings.kind == Kind::sendrecv) {
+    throw Mistake{"--algorithm with sendrecv (messages go from rank to rank by none) leave it out"};
+  }
   settings.average = static_cast<Average>(words.average);
   settings.cpu_time = words.cpu_time != 0;
   settings.timestamps = words.timestamps != 0;
@@ -262,6 +265,14 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   if (!settings.traffic_file.empty() && app.count("--iters") == 0)
     settings.iterations = 3;  // steps: each takes a while
   return {std::move(settings), "", exit_ok};
+}
+
+std::string algorithm_option(const Settings& settings) {
+  const bool is_list = settings.algorithm.find(':') != std::string::npos;
+  if (!settings.traffic_file.empty() || is_list) return settings.algorithm;
+  std::string collective(settings.kind == Kind::exscan ? "exclusive-scan" : name_of(settings.kind));
+  std::replace(collective.begin(), collective.end(), '_', '-');
+  return fmt::format("{}:{}", collective, settings.algorithm);
 }
 
 }  // namespace treering::perf

@@ -68,4 +68,9 @@ struct CommandLine {
 
 CommandLine parse_command_line(int argc, const char* const* argv);
 
+/// The value of TREERING_ALGORITHM: the algorithm for the collective that is measured, so that a name it does not have
+/// is an error, and what the ranks of the tool tell one another goes as usual. For a replay: the name, for all that
+/// have it.
+std::string algorithm_option(const Settings& settings);
+
 }  // namespace treering::perf

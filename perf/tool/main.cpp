@@ -21,6 +21,6 @@ int main(int argc, char** argv) {
   }
   // The library reads its options once, at the first call.
   if (line.settings->transport != "auto") setenv("TREERING_TRANSPORT", line.settings->transport.c_str(), 1);
-  if (line.settings->algorithm != "auto") setenv("TREERING_ALGORITHM", line.settings->algorithm.c_str(), 1);
+  if (line.settings->algorithm != "auto") setenv("TREERING_ALGORITHM", algorithm_option(*line.settings).c_str(), 1);
   return run_job(*line.settings, std::vector<std::string>(argv, argv + argc));
 }

@@ -143,7 +143,7 @@ std::string header_text(const Settings& settings, const Job& job) {
   for (const std::string& note : settings.notes) text += fmt::format("# Note: {}\n", note);
   text += fmt::format("#\n# Using ranks on host memory ({} cores here)\n", job.cores);
   text += members_text(job.members);
-  text += "#\n";
+  text += fmt::format("#\n# transport: {}, algorithm: {}\n", settings.transport, settings.algorithm);
   std::string_view rest = job.summary;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());

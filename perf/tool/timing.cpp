@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "exchange.hpp"
@@ -34,20 +35,26 @@ Result<void> repeat(Communicator& communicator, Call& call, const Settings& sett
   return {};
 }
 
+/// Seconds of the shortest of `calls` calls, on the slowest rank: what a call takes where nothing disturbs it.
+Result<double> undisturbed(Communicator& communicator, Call& call, const Settings& settings, int calls) {
+  double shortest = std::numeric_limits<double>::max();
+  for (int k = 0; k < calls; ++k) {
+    const double begin = now_s();
+    if (Result<void> done = iterate(communicator, call, settings); !done) return done.error();
+    shortest = std::min(shortest, now_s() - begin);
+  }
+  const auto times = gather(communicator, shortest);
+  if (!times) return times.error();
+  return std::max(*std::max_element(times->begin(), times->end()), 1e-9);
+}
+
 /// How many calls make a sample long enough: the same on all ranks.
 Result<std::uint64_t> batch_of(Communicator& communicator, Call& call, const Settings& settings) {
-  std::uint64_t batch = 1;
-  for (const std::uint64_t calls : {1, 8}) {  // the second time only where one call is short, to know it better
-    const double begin = now_s();
-    if (Result<void> done = repeat(communicator, call, settings, calls); !done) return done.error();
-    const auto times = gather(communicator, (now_s() - begin) / static_cast<double>(calls));
-    if (!times) return times.error();
-    const double slowest = std::max(*std::max_element(times->begin(), times->end()), 1e-9);
-    batch = static_cast<std::uint64_t>(
-        std::clamp(std::ceil(shortest_sample_s / slowest), 1.0, static_cast<double>(largest_batch)));
-    if (batch == 1) break;
-  }
-  return batch;
+  Result<double> time = undisturbed(communicator, call, settings, 1);
+  if (time && *time < 1000 * shortest_sample_s) time = undisturbed(communicator, call, settings, 8);
+  if (!time) return time.error();
+  return static_cast<std::uint64_t>(
+      std::clamp(std::ceil(shortest_sample_s / *time), 1.0, static_cast<double>(largest_batch)));
 }
 
 double shown_time(const std::vector<double>& of_ranks, Average average) {

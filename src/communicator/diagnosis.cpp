@@ -32,8 +32,7 @@ void ParticipantParts::report(Error cause) {
 void ParticipantParts::report_what_broke() {
   if (reported_) return;
   if (const auto& mismatch = engine->mismatch()) {
-    const auto ours = history.at(history.last());
-    report(disagreement(mismatch->peer, ours ? describe(*ours) : "an operation", mismatch->theirs));
+    report(disagreement(mismatch->peer, mismatch->ours, mismatch->theirs));
   } else if (const Error* broken = engine->transport_failure()) {
     report(*broken);
   }

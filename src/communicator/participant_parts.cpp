@@ -96,16 +96,22 @@ Result<Ticket> ParticipantParts::start(std::span<const Request> requests) {
       continue;
     }
     auto launch = launch_of(request);
-    if (!launch) return std::move(launch).error();
-    launches_.push_back(std::move(*launch));
+    if (!launch) return cannot_start(std::move(launch).error());
+    launches_.push_back(*std::move(launch));
   }
   if (!messages_.empty()) {
     auto launch = launch_of(messages_);
-    if (!launch) return std::move(launch).error();
-    launches_.push_back(std::move(*launch));
+    if (!launch) return cannot_start(std::move(launch).error());
+    launches_.push_back(*std::move(launch));
   }
   waiting_since_.reset();
   return engine->start(launches_);
+}
+
+/// The peers have made the same call and would wait for this rank, unless it is the call that is wrong.
+Error ParticipantParts::cannot_start(Error error) {
+  if (error.code != Code::invalid_argument && error.code != Code::invalid_usage) report(error);
+  return error;
 }
 
 Result<Launch> ParticipantParts::launch_of(const Request& request) {
@@ -115,7 +121,7 @@ Result<Launch> ParticipantParts::launch_of(const Request& request) {
   if (!plan) return std::move(plan).error();
   history.note(signature);
 
-  Launch launch{(*plan)->program, {}, request.op, (*plan)->text};
+  Launch launch{(*plan)->program, {}, request.op};
   launch.work.element_bytes = request.element_bytes;
   launch.work.arithmetic = (*plan)->arithmetic;
   launch.work.kernel = (*plan)->kernel;
@@ -131,9 +137,7 @@ Result<Launch> ParticipantParts::launch_of(const Request& request) {
 Result<Launch> ParticipantParts::launch_of(std::span<const Request* const> messages) {
   auto program = point_to_point(messages, rank, ranks, *links);
   if (!program) return std::move(program).error();
-  text_of_messages_ = fmt::format("{} send and receive calls, the first a {} with rank {}", messages.size(),
-                                  describe(signature_of(*messages[0])), messages[0]->root);
-  Launch launch{std::move(*program), {}, Reduction::sum, text_of_messages_};
+  Launch launch{std::move(*program), {}, Reduction::sum};
   launch.work.kernel = kernel_for(launch.work.arithmetic);
   launch.work.digest = 1;
   return launch;

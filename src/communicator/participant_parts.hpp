@@ -69,6 +69,7 @@ struct ParticipantParts final : Waitable {
  private:
   Result<Launch> launch_of(const Request& request);
   Result<Launch> launch_of(std::span<const Request* const> messages);
+  Error cannot_start(Error error);
   void report(Error cause);
   void report_what_broke();
   void look_for_a_mismatch(Clock::time_point now);
@@ -78,7 +79,6 @@ struct ParticipantParts final : Waitable {
 
   std::vector<Launch> launches_;
   std::vector<const Request*> messages_;
-  std::string text_of_messages_;
   std::optional<Error> reported_;  // told to the others; their verdict has not come yet
   Clock::time_point reported_at_{};
   std::optional<Clock::time_point> waiting_since_;

@@ -82,12 +82,12 @@ Result<Plan> Plans::make(const Request& request, const Signature& signature, boo
   if (!program) return std::move(program).error();
 
   Plan plan;
+  program->text = fmt::format("{}, by {}", describe(signature), (*row)->name);
   plan.program = std::make_shared<const Program>(std::move(*program));
   plan.arithmetic = arithmetic_of(request, signature, ranks_);
   plan.kernel = kernel_for(plan.arithmetic);
   plan.arithmetic.combine = nullptr;
-  plan.digest = digest_of(signature);
-  plan.text = fmt::format("{}, by {}", describe(signature), (*row)->name);
+  plan.digest = digest_of(signature, (*row)->name);
   return plan;
 }
 

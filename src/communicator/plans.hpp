@@ -17,8 +17,7 @@ struct Plan {
   std::shared_ptr<const Program> program;
   Arithmetic arithmetic;      ///< without scale and callable, which belong to a call
   Kernel kernel = nullptr;
-  std::uint32_t digest = 0;
-  std::string text;           ///< "all-reduce of 1024 float32, sum, by ring"
+  std::uint32_t digest = 0;   ///< of the signature and the algorithm
 };
 
 /// What the option TREERING_ALGORITHM asks for: "auto", or a name. `choice` is a name for all collectives that have it, or a

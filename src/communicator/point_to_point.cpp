@@ -81,6 +81,8 @@ Result<std::shared_ptr<const Program>> point_to_point(std::span<const Request* c
   }
   auto program = bind(schedule, wires, point_to_point_lane);
   if (!program) return std::move(program).error();
+  program->text = fmt::format("{} send and receive calls, the first a {} with rank {}", requests.size(),
+                              describe(signature_of(*requests[0])), requests[0]->root);
   for (std::size_t k = 0; k < digests.size(); ++k) program->lanes[0].steps[k].digest = digests[k];
   return std::make_shared<const Program>(std::move(*program));
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "schedule/collective.hpp"
 #include "treering/operator.hpp"
@@ -42,8 +43,8 @@ Signature signature_of(const Request& request);
 /// "all-reduce of 1024 float32, sum", "broadcast of 7 int8 from rank 3", for people.
 std::string describe(const Signature& signature);
 
-/// 32 bits of it, never 0.
-std::uint32_t digest_of(const Signature& signature);
+/// 32 bits of it, and of the algorithm that was chosen for it, never 0.
+std::uint32_t digest_of(const Signature& signature, std::string_view algorithm = {});
 
 /// "float32", "bfloat16", "float8 e4m3".
 const char* name_of(DataType type);

@@ -30,7 +30,7 @@ void Engine::launch(const Launch& launch, Ticket ticket) {
     operation->scratch.resize(program.scratch * launch.work.element_bytes);
   operation->work.base[static_cast<int>(Buffer::scratch)] =
       reinterpret_cast<std::uintptr_t>(operation->scratch.data());
-  announce(program, launch.work.digest, launch.text);
+  operation->announced = announce(program, launch.work.digest);
 
   operation->runs.resize(program.lanes.size());
   operation->running = 0;
@@ -46,10 +46,16 @@ void Engine::launch(const Launch& launch, Ticket ticket) {
   active_.push_back(std::move(operation));
 }
 
-/// Says on every wire that the operation sends on what it is, unless the wire says so already.
-void Engine::announce(const Program& program, std::uint32_t digest, std::string_view text) const {
+/// Says on every wire that the operation sends on what it is, unless the wire says so already. False: a wire is not there
+/// yet, say it again before anything is sent.
+bool Engine::announce(const Program& program, std::uint32_t digest) {
+  const std::string& text = program.text;
+  bool everywhere = true;
   for (SendEnd* end : program.senders) {
-    if (!end->wire.control) continue;
+    if (!end->wire.control) {
+      everywhere = false;
+      continue;
+    }
     OperationRecord& record = end->wire.control->record;
     if (record.digest.load(std::memory_order_relaxed) == digest) continue;
     record.digest.store(0, std::memory_order_relaxed);
@@ -59,6 +65,7 @@ void Engine::announce(const Program& program, std::uint32_t digest, std::string_
     record.text[length].store('\0', std::memory_order_relaxed);
     record.digest.store(digest, std::memory_order_release);
   }
+  return everywhere;
 }
 
 bool Engine::progress() {
@@ -79,8 +86,9 @@ bool Engine::progress_lanes() {
   for (std::size_t k = 0; k < busy_.size();) {
     auto& queue = lanes_[busy_[k]];
     auto [run, operation] = queue.front();
+    if (!operation->announced) operation->announced = announce(*operation->program, operation->work.digest);
     moved |= run->progress();
-    if (const BoundWord* word = run->mismatch()) note_mismatch(*word);
+    if (const BoundWord* word = run->mismatch()) note_mismatch(*word, *operation);
     if (!run->moved_all()) {
       ++k;
       continue;
@@ -95,7 +103,7 @@ bool Engine::progress_lanes() {
   return moved;
 }
 
-void Engine::note_mismatch(const BoundWord& word) {
+void Engine::note_mismatch(const BoundWord& word, const Operation& operation) {
   if (mismatch_) return;
   const OperationRecord& record = word.recv->wire.control->record;
   std::string text;
@@ -104,7 +112,7 @@ void Engine::note_mismatch(const BoundWord& word) {
     if (c == '\0') break;
     text.push_back(c);
   }
-  mismatch_ = Mismatch{word.peer, std::move(text)};
+  mismatch_ = Mismatch{word.peer, operation.program->text, std::move(text)};
 }
 
 /// Operations are over when all has moved, all that was lent is back, and nothing of it waits in this process.

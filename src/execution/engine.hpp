@@ -27,13 +27,13 @@ struct Launch {
   std::shared_ptr<const Program> program;
   Work work;         ///< base of scratch, scale and combine are filled in by the engine
   Operator op;       ///< kept until the operation is over
-  std::string_view text;  ///< for people, the peers' too: what this operation is. Read in start() only.
 };
 
 /// Two ranks are at different operations.
 struct Mismatch {
   Rank peer;
-  std::string theirs;  ///< what the peer says it is at; empty if it has moved on
+  std::string ours;
+  std::string theirs;  ///< what the peer says it is at
 };
 
 /// Belongs to the thread that drives its rank.
@@ -69,13 +69,14 @@ class Engine {
     std::vector<LaneRun> runs;
     std::vector<std::byte> scratch;
     std::size_t running = 0;  // runs that have not moved all yet
+    bool announced = false;   // every wire that it sends on says what it is
     Ticket ticket = 0;
   };
 
   void launch(const Launch& launch, Ticket ticket);
-  void announce(const Program& program, std::uint32_t digest, std::string_view text) const;
+  static bool announce(const Program& program, std::uint32_t digest);
   bool progress_lanes();
-  void note_mismatch(const BoundWord& word);
+  void note_mismatch(const BoundWord& word, const Operation& operation);
   void retire();
 
   std::span<Transport* const> transports_;

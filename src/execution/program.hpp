@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "schedule/language.hpp"
@@ -49,6 +50,7 @@ struct BoundLane {
 struct Program {
   std::vector<BoundLane> lanes;
   std::uint64_t scratch = 0;      ///< elements
+  std::string text;               ///< for people, the peers' too: what it does
   std::vector<SendEnd*> senders;  ///< every end that some step sends on, once
 };
 

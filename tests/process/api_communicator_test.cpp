@@ -49,11 +49,15 @@ TEST(Communicator, MovesAndReducesRanges) {
     EXPECT_DONE(c.all_reduce(in, std::span(out), Reduction::maximum));
     EXPECT_THAT(out, ElementsAre(3, 30, 300));
     EXPECT_DONE(c.reduce(in, out, Reduction::minimum, 2));
-    if (r == 2) EXPECT_THAT(out, ElementsAre(0, 0, 0));
+    if (r == 2) {
+      EXPECT_THAT(out, ElementsAre(0, 0, 0));
+    }
     EXPECT_DONE(c.scan(in, out));
     EXPECT_EQ(out[2], 100 * r * (r + 1) / 2);
     EXPECT_DONE(c.exclusive_scan(in, out));
-    if (r > 0) EXPECT_EQ(out[2], 100 * r * (r - 1) / 2);
+    if (r > 0) {
+      EXPECT_EQ(out[2], 100 * r * (r - 1) / 2);
+    }
 
     std::vector<double> data(5, r + 0.5);
     EXPECT_DONE(c.broadcast(data, 3));
@@ -124,7 +128,9 @@ TEST(Communicator, KeepsTheOrderOfOperatorsThatDoNotCommute) {
         for (std::size_t k = 0; k < count; ++k) {
           Matrix expected = matrix(0, k);
           for (Rank rank = 1; rank < c.ranks(); ++rank) {
-            if (rank == c.rank() + 1) ASSERT_EQ(scanned[k], expected) << "rank " << c.rank() << ", element " << k;
+            if (rank == c.rank() + 1) {
+              ASSERT_EQ(scanned[k], expected) << "rank " << c.rank() << ", element " << k;
+            }
             expected = product(expected, matrix(rank, k));
           }
           ASSERT_EQ(out[k], expected) << "rank " << c.rank() << " of " << c.ranks() << ", element " << k;

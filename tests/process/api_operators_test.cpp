@@ -1,5 +1,6 @@
 // Operators made at run time: pre-multiplied sums, and the user's own in C.
 #include <array>
+#include <cstring>
 
 #include "process/api_ranks.hpp"
 #include "treering/elements.hpp"

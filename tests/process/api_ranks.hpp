@@ -31,7 +31,9 @@ class AllRanks {
   }
   ~AllRanks() {
     for (ncclComm_t comm : comms_) {
-      if (comm != nullptr) EXPECT_OK(ncclCommDestroy(comm));
+      if (comm != nullptr) {
+        EXPECT_OK(ncclCommDestroy(comm));
+      }
     }
   }
   AllRanks(const AllRanks&) = delete;

@@ -92,6 +92,15 @@ TEST(PerfCommandLine, HelpAndVersionAreNoMistakes) {
   EXPECT_THAT(version.text, HasSubstr("treering-perf "));
 }
 
+TEST(PerfCommandLine, AnAlgorithmIsForTheCollectiveThatIsMeasured) {
+  EXPECT_EQ("all-reduce:ring", algorithm_option(*parse({"all_reduce", "--algorithm", "ring"}).settings));
+  EXPECT_EQ("exclusive-scan:two-tree", algorithm_option(*parse({"exscan", "--algorithm", "two-tree"}).settings));
+  EXPECT_EQ("scan:ring,all-reduce:ring",
+            algorithm_option(*parse({"scan", "--algorithm", "scan:ring,all-reduce:ring"}).settings));
+  EXPECT_EQ("ring", algorithm_option(*parse({"replay", "x", "--algorithm", "ring"}).settings));
+  EXPECT_EQ(2, parse({"sendrecv", "--algorithm", "ring"}).status);
+}
+
 TEST(PerfSizes, ReadsUnits) {
   EXPECT_EQ(8U, parse_bytes("8"));
   EXPECT_EQ(65536U, parse_bytes("64K"));

@@ -73,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
                                      Start{"tcp3", "--np 3 --transport tcp"}, Start{"tcp4", "--np 4 --transport tcp"},
                                      Start{"loopback3", "-t 3 --transport loopback"}, Start{"mixed4", "--np 2 -t 2"},
                                      Start{"alone", ""})),
-    [](const auto& info) { return std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param).name; });
+    [](const auto& of) { return std::string(std::get<0>(of.param)) + "_" + std::get<1>(of.param).name; });
 
 TEST_F(PerfTool, EveryTypeAndOperator) {
   const Ran ran = run("all_reduce -b 1K -e 1K -n 1 -w 0 -d all -o all -t 3");
@@ -104,6 +104,19 @@ TEST_F(PerfTool, WritesJsonAndCsv) {
   }
   const std::string csv = read(path("a.csv"));
   EXPECT_EQ(11, std::count(csv.begin(), csv.end(), '\n'));
+}
+
+TEST_F(PerfTool, RunsTheAlgorithmsThatAreNamed) {
+  for (const char* run_by :
+       {"all_reduce --algorithm ring", "all_reduce --algorithm two-tree", "scan --algorithm two-tree",
+        "exscan --algorithm two-tree", "barrier --algorithm dissemination"}) {
+    const Ran ran = run(std::string(run_by) + " -b 8 -e 64K -f 64 -n 1 -t 3");
+    EXPECT_EQ(0, ran.status) << ran.out << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("# Out of bounds values : 0 OK"));
+  }
+  const Ran wrong = run("all_reduce --algorithm rong -t 2");
+  EXPECT_EQ(2, wrong.status);
+  EXPECT_THAT(wrong.err, HasSubstr("did you mean \"ring\"?"));
 }
 
 TEST_F(PerfTool, UncheckedSaysSo) {
@@ -143,8 +156,7 @@ TEST_F(PerfTool, AKilledRankEndsTheJobWithAnError) {
   for (const char* transport : {"shm", "tcp"}) {
     const pid_t tool = fork();
     if (tool == 0) {
-      (void)std::freopen(path("out").c_str(), "w", stdout);
-      (void)std::freopen(path("err").c_str(), "w", stderr);
+      if (!std::freopen(path("out").c_str(), "w", stdout) || !std::freopen(path("err").c_str(), "w", stderr)) _exit(98);
       execl(TREERING_PERF, "treering-perf", "all_reduce", "-b", "1M", "-e", "1M", "-N", "0", "--np", "3", "--transport",
             transport, nullptr);
       _exit(99);
@@ -188,8 +200,8 @@ INSTANTIATE_TEST_SUITE_P(
                           "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun.openmpi "
                           "--oversubscribe -n 2"},
                     Start{"mpiexec.mpich", "mpiexec.mpich -n 2"}),
-    [](const auto& info) {
-      std::string name = info.param.name;
+    [](const auto& of) {
+      std::string name = of.param.name;
       name[name.find('.')] = '_';
       return name;
     });

@@ -127,7 +127,7 @@ class World {
     const auto combine = [commutes = case_.row->order == Order::commutative](const Affine& f, const Affine& g) {
       return commutes ? Affine{f.a, f.b + g.b} : then(f, g);
     };
-    Launch launch{std::make_shared<const Program>(*std::move(program)), {}, Operator::of<Affine>(combine), "a test"};
+    Launch launch{std::make_shared<const Program>(*std::move(program)), {}, Operator::of<Affine>(combine)};
     launch.work.element_bytes = launch.work.arithmetic.element_bytes = sizeof(Affine);
     launch.work.arithmetic.combine = launch.op.combine();
     launch.work.kernel = kernel_for(launch.work.arithmetic);
