@@ -13,7 +13,8 @@ extern "C" {
  * call makes another communicator, on all ranks in the same order. */
 ncclResult_t treeringCommInitFromEnvironment(ncclComm_t* comm);
 
-/* recvbuff on rank r = the reduction of the sendbuffs of ranks 0 .. r, in rank order. In place: sendbuff == recvbuff. */
+/* recvbuff on rank r = the reduction of the sendbuffs of ranks 0 .. r, in rank order. In place: sendbuff == recvbuff.
+ * Every operator but ncclAvg. */
 ncclResult_t treeringScan(const void* sendbuff, void* recvbuff, size_t count, ncclDataType_t datatype, ncclRedOp_t op,
                           ncclComm_t comm, cudaStream_t stream);
 

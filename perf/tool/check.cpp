@@ -18,7 +18,7 @@ std::uint64_t wrong_results(const Call& call, const Shape& shape, const Values& 
     case Kind::reduce: return rank == shape.root ? values.wrong(got, count, 0, ranks, origin) : 0;
     case Kind::reduce_scatter:
       return values.wrong(got, count, 0, ranks, {count * static_cast<std::uint64_t>(rank), repetition});
-    case Kind::scan: return values.wrong(got, count, 0, ranks, origin);
+    case Kind::scan: return values.wrong(got, count, 0, rank + 1, origin);
     case Kind::exscan: return rank > 0 ? values.wrong(got, count, 0, rank, origin) : 0;  // rank 0's result is undefined
     case Kind::sendrecv: {
       const Rank from = (rank + ranks - 1) % ranks;

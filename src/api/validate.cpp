@@ -75,6 +75,10 @@ std::optional<std::string> wrong_peer(const Request& request, Rank ranks) {
 
 std::optional<std::string> wrong_operator(const Request& request) {
   if (!reduces(request.collective)) return std::nullopt;
+  const bool over_a_prefix = request.collective == Collective::scan || request.collective == Collective::exclusive_scan;
+  if (over_a_prefix && request.op.reduction() == Reduction::average && request.op.combine() == nullptr) {
+    return "no average of a prefix (it could be divided by all ranks or by those so far) use a sum and divide";
+  }
   const std::size_t bytes = request.op.element_bytes();
   if (bytes != 0 && bytes != request.element_bytes) {
     return fmt::format(

@@ -1,5 +1,6 @@
 #include "communicator/bootstrap.hpp"
 
+#include "communicator/cause.hpp"
 #include "communicator/dial.hpp"
 #include "communicator/encoding.hpp"
 #include "communicator/overlay.hpp"
@@ -107,10 +108,10 @@ class Joining {
   std::unique_ptr<Control> control_;
 };
 
-/// The rank is in this process already. The others must learn that one of them has the wrong number, so it is
-/// introduced once more, and the rendezvous says so to all.
-void introduce_twin(const JoinRequest& request, Service& service, const MeetingPlace& place,
-                    std::shared_ptr<const Keys> keys) {
+/// For one who has no place in the overlay: tells the rendezvous, and so all who are there, why they will not be
+/// complete.
+void complain(const JoinRequest& request, Service& service, const MeetingPlace& place, std::shared_ptr<const Keys> keys,
+              const Error& error) {
   Dialing dialing;
   dialing.keys = std::move(keys);
   dialing.greeting = {meeting, {}, request.rank, nobody};
@@ -119,15 +120,12 @@ void introduce_twin(const JoinRequest& request, Service& service, const MeetingP
   for (const Address& address : place.addresses) dialing.endpoints.push_back(tcp_endpoint(address, place.port));
   auto socket = dial(dialing);
   if (!socket) return;  // they have met already
-  Introduction introduction{service.self(), request.ranks, library_version,
-                            static_cast<std::uint32_t>(request.timeout.count()), request.decisions};
-  introduction.member.rank = request.rank;
   Encoder out;
-  encode(introduction, out);
+  encode(Cause{error, request.rank, false}, out);
   service.events().call([&] {
     auto link = FramedLink::open(service.events(), *std::move(socket), {});
     if (!link) return;
-    (*link)->send(static_cast<std::uint8_t>(MeetingFrame::introduction), out.view());
+    (*link)->send(static_cast<std::uint8_t>(MeetingFrame::failure), out.view());
     (*link)->close();
   });
 }
@@ -147,7 +145,7 @@ Result<Joined> join(const JoinRequest& request) {
   if (!keys) return std::move(keys).error();
   auto stay = Stay::begin(**service, *keys, request.rank);
   if (!stay) {
-    introduce_twin(request, **service, *place, *keys);
+    complain(request, **service, *place, *keys, stay.error());
     return std::move(stay).error();
   }
   return Joining(request, **service, *std::move(stay)).run(*place);

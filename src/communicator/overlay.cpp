@@ -134,7 +134,6 @@ void Overlay::drop(Rank peer) {
 
 void Overlay::lost(Rank peer, const std::string& reason) {
   drop(peer);
-  if (farewell_ || left_) return;
   take_report(
       {{Code::remote_error, name(peer) + " died (" + reason +
                                 ") look at its output and at the kernel's log; then start again, or go on without it"},

@@ -32,6 +32,7 @@ class Reception {
 
   /// Connections that ended without a proof, for whatever reason.
   std::uint64_t turned_away() const { return turned_away_; }
+  std::size_t strangers() const { return strangers_.size(); }
 
  private:
   struct Stranger;

@@ -119,10 +119,10 @@ Result<void> Service::open_doors() {
   return opened;
 }
 
-std::uint64_t Service::turned_away() {
-  std::uint64_t count = 0;
-  events_->call([&] { count = reception_->turned_away(); });
-  return count;
+Service::Visits Service::visits() {
+  Visits visits{};
+  events_->call([&] { visits = {reception_->strangers(), reception_->turned_away()}; });
+  return visits;
 }
 
 Service::Home* Service::home(const Digest& communicator, Rank rank) {

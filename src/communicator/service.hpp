@@ -29,7 +29,12 @@ class Service {
   EventThread& events() { return *events_; }
   /// What this process is to others; rank and device are left open.
   const Member& self() const { return self_; }
-  std::uint64_t turned_away();
+
+  struct Visits {
+    std::size_t strangers;      ///< who wait to prove themselves
+    std::uint64_t turned_away;  ///< since the start
+  };
+  Visits visits();
 
   // Any thread. Connections for a rank that has entered but has no handler for their purpose wait for it.
 

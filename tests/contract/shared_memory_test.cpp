@@ -242,7 +242,7 @@ TEST_F(LentMemory, is_unmapped_by_the_peer_when_it_has_been_released_and_is_read
   EXPECT_EQ(mappings(), before + 1);
   EXPECT_TRUE(memory::release(memory));
   EXPECT_EQ(mappings(), before);
-  sending.progress();  // tells the peer
+  sending.progress();                    // tells the peer
   ASSERT_TRUE(sending.open_send(1, 1));  // what the peer hears after that
   RecvEnd* const later = *receiving.open_recv(0, 1);
   EXPECT_TRUE(drive(receiving, bells[1], {}, [&] { return later->bell.doorbell != nullptr; }));

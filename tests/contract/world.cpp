@@ -74,9 +74,9 @@ void run_rank(World& world, Rank rank, const std::function<void(Seat&)>& body) {
             *world.shared.meeting,
             world.kind.ranks_are == Kind::Ranks::processes};
   body(seat);
-  if (!seat.transport) return;  // died
+  if (seat.has_died) return;
   if (world.shared.meeting->left() == 0) seat.meet();
-  seat.transport->close();
+  if (seat.transport) seat.part();
 }
 
 void run_threads(World& world, const std::function<void(Seat&)>& body) {
@@ -121,7 +121,13 @@ void Seat::meet() const {
   meeting.meet();
 }
 
+void Seat::part() {
+  transport->close();
+  transport.reset();
+}
+
 void Seat::die() {
+  has_died = true;
   meeting.leave();
   if (is_process) ::kill(::getpid(), SIGKILL);
   transport.reset();

@@ -44,8 +44,10 @@ struct Seat {
   std::unique_ptr<Transport> transport;
   Meeting& meeting;
   bool is_process;
+  bool has_died = false;
 
   void meet() const;  ///< returns when all ranks of the world have called it as often
+  void part();        ///< says goodbye and is gone, though it may still meet the others
   void die();         ///< ends the rank as an accident would. As a process it does not return
 };
 

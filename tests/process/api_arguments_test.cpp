@@ -54,6 +54,11 @@ TEST_F(Arguments, TypesAndOperators) {
   }
 }
 
+TEST_F(Arguments, AveragesOfPrefixes) {
+  EXPECT_REFUSED(treeringScan(in_.data(), out_.data(), 5, ncclFloat, ncclAvg, comm_, nullptr), ncclInvalidArgument,
+                 HasSubstr("no average of a prefix"));
+}
+
 TEST_F(Arguments, CountsThatNoMemoryHolds) {
   EXPECT_REFUSED(ncclAllReduce(in_.data(), out_.data(), static_cast<size_t>(-1), ncclFloat, ncclSum, comm_, nullptr),
                  ncclInvalidArgument, HasSubstr("is too large"));

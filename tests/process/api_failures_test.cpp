@@ -146,10 +146,25 @@ TEST(Disagreement, OnTheOperator) {
       "all-reduce of 100 float32, sum", "all-reduce of 100 float32, maximum");
 }
 
-TEST(Disagreement, OnTheRoot) {
+TEST(Disagreement, OnTheRootOfAReduction) {
   expect_disagreement(
-      [](int rank, ncclComm_t comm) { return ncclBroadcast(in, out, 100, ncclFloat, rank, comm, nullptr); },
-      "broadcast of 100 float32 from rank 0", "broadcast of 100 float32 from rank 1");
+      [](int rank, ncclComm_t comm) { return ncclReduce(in, out, 100, ncclFloat, ncclSum, rank, comm, nullptr); },
+      "reduce of 100 float32 to rank 0", "reduce of 100 float32 to rank 1");
+}
+
+// Both only send: they cannot notice before they next receive.
+TEST(Disagreement, OnTheRootOfABroadcast) {
+  const auto reports = in_processes(2, [](int rank, ncclComm_t comm) {
+    return timed([&] {
+      const ncclResult_t first = ncclBroadcast(in, out, 100, ncclFloat, rank, comm, nullptr);
+      return first == ncclSuccess ? treeringBarrier(comm, nullptr) : first;
+    });
+  });
+  for (const Report& report : reports) {
+    EXPECT_EQ(report.result, ncclInvalidUsage);
+    EXPECT_THAT(report.message,
+                AllOf(HasSubstr("rank 0 called "), HasSubstr("rank 1 called "), HasSubstr("broadcast")));
+  }
 }
 
 TEST(Disagreement, OnTheCollective) {

@@ -203,7 +203,18 @@ TEST(Strangers, DoNotDisturbAStart) {
   start_threads(16);
   stop = true;
   stranger.join();
-  EXPECT_GE((*Service::of_process())->turned_away(), 300u);
+  EXPECT_GE((*Service::of_process())->visits().turned_away, 300u);
+}
+
+TEST(Strangers, AreNeverMoreThan64) {
+  std::vector<Descriptor> silent;
+  for (int k = 0; k < 100; ++k) silent.push_back(connect_to_service());
+  Service& service = **Service::of_process();
+  while (service.visits().turned_away < 36) {
+    EXPECT_LE(service.visits().strangers, Reception::most_strangers);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  start_threads(4);
 }
 
 TEST(Strangers, WithAnotherSecretAreTurnedAway) {

@@ -153,8 +153,19 @@ TEST_F(TcpWrongPeer, that_writes_over_what_is_not_consumed) {
                  "1 bytes for lane 5");
 }
 TEST_F(TcpWrongPeer, that_writes_across_the_end_of_the_ring) {
-  expect_refused(opened + frame(FrameKind::ring, 5, 4000) + zeros(4000) + frame(FrameKind::ring, 5, 97),
-                 "97 bytes for lane 5");
+  const Descriptor peer = connector_.accept_from(2);
+  RecvEnd& end = **tcp_.open_recv(2, 5);
+  const Announcement announcement{4000, 4000, Announcement::in_ring, 0};
+  Bytes announced(line_data_bytes);
+  std::memcpy(announced.data(), &announcement, sizeof announcement);
+  say(peer.get(), opened + frame(FrameKind::ring, 5, 4000) + zeros(4000) + frame(FrameKind::line, 5, 77) + announced);
+  settle();
+  ASSERT_EQ(end.begin(4000), Arrival::message);
+  ASSERT_EQ(end.available(4000, 1), 4000u);
+  end.consume(4000);
+  settle();  // the window is free, all of it
+  say(peer.get(), frame(FrameKind::ring, 5, 97));
+  expect_failure("97 bytes for lane 5");
 }
 TEST_F(TcpWrongPeer, that_gives_credit_where_it_sends) {
   expect_refused(opened + frame(FrameKind::line_credit, 5, 1), "flows the other way");
