@@ -1,7 +1,10 @@
 #include "communicator/member.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
+#include <set>
+#include <utility>
 
 #include "communicator/encoding.hpp"
 
@@ -11,6 +14,7 @@ namespace {
 constexpr std::size_t longest_host = 64;
 constexpr std::size_t longest_path = 107;  // sockaddr_un has 108, with the final zero
 constexpr std::size_t most_addresses = 16;
+constexpr std::int32_t most_cores = 1 << 16;
 
 Rank lowest_bit(Rank rank) {
   return rank & -rank;
@@ -43,6 +47,26 @@ Rank next_in_tree(Rank rank, Rank target, Rank ranks) {
   return rank + static_cast<Rank>(std::bit_floor(static_cast<std::uint32_t>(target - rank)));
 }
 
+Rank cores_of_host(const Roster& roster, const Member& member) {
+  std::set<std::pair<std::int64_t, std::int64_t>> ranges;  // of processors, [first, end)
+  for (const Member& other : roster)
+    if (may_share_host(member, other)) ranges.emplace(other.first_core, std::int64_t{other.first_core} + other.cores);
+  std::int64_t cores = 0, end = 0;
+  for (const auto& [first, last] : ranges) {
+    cores += std::max<std::int64_t>(0, last - std::max(first, end));
+    end = std::max(end, last);
+  }
+  return static_cast<Rank>(std::max<std::int64_t>(1, cores));
+}
+
+Rank fewest_cores(const Roster& roster) {
+  std::set<std::array<std::byte, 16>> seen;
+  Rank fewest = most_cores;
+  for (const Member& member : roster)
+    if (seen.insert(member.boot).second) fewest = std::min(fewest, cores_of_host(roster, member));
+  return fewest;
+}
+
 void encode(const Member& member, Encoder& out) {
   out.number(member.rank);
   out.number(member.pid);
@@ -58,6 +82,8 @@ void encode(const Member& member, Encoder& out) {
     out.bytes(std::span(address.bytes).first(address.size()));
   }
   out.number(member.device);
+  out.number(member.first_core);
+  out.number(member.cores);
 }
 
 Member decode_member(Decoder& in) {
@@ -81,6 +107,9 @@ Member decode_member(Decoder& in) {
     member.addresses.push_back(address);
   }
   member.device = in.number<std::int32_t>();
+  member.first_core = in.number<std::int32_t>();
+  member.cores = in.number<std::int32_t>();
+  if (member.first_core < 0 || member.cores < 1 || member.cores > most_cores) in.fail();
   return member;
 }
 

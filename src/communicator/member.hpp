@@ -24,6 +24,8 @@ struct Member {
   std::uint16_t port = 0;               ///< of the process's TCP listener, at each of these:
   std::vector<Address> addresses;
   std::int32_t device = -1;  ///< the CUDA device; -1: host memory
+  std::int32_t first_core = 0;  ///< the lowest processor that the process may run on
+  std::int32_t cores = 1;       ///< how many there are
 };
 
 /// Member k is rank k.
@@ -36,6 +38,11 @@ inline bool may_share_host(const Member& a, const Member& b) {
 inline bool is_same_process(const Member& a, const Member& b) {
   return a.process == b.process;
 }
+
+/// Processors that the members of one host may run on, all together: each member's are taken for neighbours.
+Rank cores_of_host(const Roster& roster, const Member& member);
+/// Those of the host that has the fewest: the same number on all ranks, for decisions that must be alike.
+Rank fewest_cores(const Roster& roster);
 
 /// "rank 5 (host h3, pid 911)".
 std::string name_of(const Member& member);

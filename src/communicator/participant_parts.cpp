@@ -1,8 +1,6 @@
 #include "communicator/participant_parts.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "communicator/log.hpp"
@@ -53,11 +51,13 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
                             *joined.connector, own);
   if (!opened) return std::move(opened).error();
   links = std::move(*opened);
-  const Rank cores = static_cast<Rank>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
-  plans = std::make_unique<Plans>(*links, rank, ranks, machine_of(links->farthest(), ranks, cores), options.algorithm);
+  const Roster& roster = *joined.roster;
+  const Machine machine = machine_of(links->farthest(), ranks, fewest_cores(roster));
+  plans = std::make_unique<Plans>(*links, rank, ranks, machine, options.algorithm);
   engine = std::make_unique<Engine>(links->transports(), Pace{options.slice_bytes, options.window_bytes / 2});
   // A rank that shares its core gives it up soon: the peer it waits for may need it.
   constexpr std::chrono::microseconds brief{1}, longest{1000};
+  const Rank cores = cores_of_host(roster, roster[static_cast<std::size_t>(rank)]);
   const bool shares_cores = links->ranks_here() > cores;
   patience = shares_cores ? Patience(std::min<std::chrono::nanoseconds>(options.spin, brief))
                           : Patience(options.spin, options.spin.count() == 0 ? options.spin : std::max(options.spin, longest));
