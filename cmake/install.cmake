@@ -14,7 +14,8 @@ target_link_libraries(treering PRIVATE treering_compiler)
 
 # Only the API leaves the library; the names carry no symbol versions, as NCCL's do not.
 set(exports ${PROJECT_SOURCE_DIR}/cmake/exports.map)
-target_link_options(treering PRIVATE -Wl,--version-script=${exports} -Wl,-z,defs)
+target_link_options(treering PRIVATE -Wl,--version-script=${exports} -Wl,-z,defs
+  -Wl,-z,nodelete)  # the service thread lives as long as the process: dlclose() must not take its code away
 if(TREERING_SANITIZE)  # the sanitizers' symbols are found in the program
   get_target_property(options treering LINK_OPTIONS)
   list(REMOVE_ITEM options -Wl,-z,defs)

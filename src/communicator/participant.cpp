@@ -12,9 +12,9 @@ namespace treering {
 namespace {
 
 std::vector<Decision> decisions(const Options& options) {
-  return {{"window", std::to_string(options.window_bytes)},
-          {"algorithm", options.algorithm},
-          {"transport", options.transport}};
+  return {{"TREERING_WINDOW", std::to_string(options.window_bytes)},
+          {"TREERING_ALGORITHM", options.algorithm},
+          {"TREERING_TRANSPORT", options.transport}};
 }
 
 }  // namespace
