@@ -170,6 +170,9 @@ class RecvEnd {
     return turn >> 32 == digest ? Arrival::message : Arrival::mismatch;
   }
 
+  /// Of the message that has arrived.
+  std::uint32_t digest_here() const { return static_cast<std::uint32_t>(next().turn.load(std::memory_order_acquire) >> 32); }
+
   /// A small message's data; release() gives the line back.
   const std::byte* line() const { return next().data; }
   void release() {

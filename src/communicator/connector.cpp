@@ -26,6 +26,10 @@ Result<Descriptor> RankConnector::connect(Rank peer, Purpose purpose) {
       return Error{Code::invalid_usage,
                    name_of(target) + " is on another host (its kernel has another boot id) use TCP"};
     dialing.endpoints.push_back(unix_endpoint(target.socket_path));
+    dialing.patience_with_refusal = std::chrono::milliseconds(0);  // it has listened since before we met
+    dialing.advice =
+        "check that it is running, as the same user, and that both processes see one /tmp (or one XDG_RUNTIME_DIR), "
+        "which containers do only where it is shared";
   } else {
     for (const Address& address : target.addresses) dialing.endpoints.push_back(tcp_endpoint(address, target.port));
   }

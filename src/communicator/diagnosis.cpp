@@ -29,10 +29,24 @@ void ParticipantParts::report(Error cause) {
   joined.control->fail(cause);
 }
 
+/// The peer has moved on since it sent what is wrong. Its service thread compares what both have called, from the earliest
+/// on; what it finds becomes the verdict.
+void ParticipantParts::find_where_we_parted(const Mismatch& mismatch) {
+  reported_ = disagreement(mismatch.peer, mismatch.ours, mismatch.theirs);
+  reported_at_ = Clock::now();
+  constexpr std::uint64_t calls = 32;
+  const std::uint64_t last = history.last();
+  for (std::uint64_t number = last > calls ? last - calls : 1; number <= last; ++number)
+    if (const auto signature = history.at(number)) joined.control->tell(mismatch.peer, encode(Question{number, *signature}));
+}
+
 void ParticipantParts::report_what_broke() {
   if (reported_) return;
   if (const auto& mismatch = engine->mismatch()) {
-    report(disagreement(mismatch->peer, mismatch->ours, mismatch->theirs));
+    if (mismatch->theirs.empty())
+      find_where_we_parted(*mismatch);
+    else
+      report(disagreement(mismatch->peer, mismatch->ours, mismatch->theirs));
   } else if (const Error* broken = engine->transport_failure()) {
     report(*broken);
   }
@@ -40,7 +54,10 @@ void ParticipantParts::report_what_broke() {
 
 void ParticipantParts::slept() {
   const auto now = Clock::now();
-  if (reported_ && now - reported_at_ > verdict_within) fail_here(*reported_);
+  if (reported_ && now - reported_at_ > verdict_within) {
+    joined.control->fail(*reported_);
+    fail_here(*reported_);
+  }
   if (failed.load(std::memory_order_acquire) || over()) return;
   if (!waiting_since_) {
     waiting_since_ = now;

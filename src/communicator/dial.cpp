@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,9 +19,15 @@ namespace {
 
 constexpr std::chrono::milliseconds longest_sleep{50};
 constexpr std::chrono::milliseconds longest_backoff{100};
-constexpr std::chrono::seconds patience_with_refusal{2};
 // Between the starts of two addresses: the first that works is mostly faster, and the others need not be bothered.
 constexpr std::chrono::milliseconds head_start{10};
+
+/// The other side would turn us away for this without a word.
+bool is_of_our_user(int unix_socket) {
+  ucred peer{};
+  socklen_t bytes = sizeof peer;
+  return getsockopt(unix_socket, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) == 0 && peer.uid == geteuid();
+}
 
 /// One address that is tried.
 class Attempt {
@@ -47,10 +54,12 @@ class Attempt {
     }
     state = State::connecting;
     const auto* address = reinterpret_cast<const sockaddr*>(&endpoint_.address.storage);
-    if (connect(socket_.get(), address, endpoint_.address.bytes) == 0)
-      greet();
-    else if (errno != EINPROGRESS)
-      failed(errno);
+    if (connect(socket_.get(), address, endpoint_.address.bytes) != 0) {
+      if (errno != EINPROGRESS) failed(errno);
+      return;
+    }
+    if (family == AF_UNIX && !is_of_our_user(socket_.get())) return hopeless("it belongs to another user");
+    greet();
   }
 
   /// Poll says that something can be done.
@@ -122,7 +131,7 @@ class Attempt {
     if (!nobody_there) refused_since_.reset();
     const bool worth_waiting = error == 0 || error == EAGAIN || error == ECONNRESET || error == EPIPE ||
                                error == ETIMEDOUT || error == EINTR || error == EADDRNOTAVAIL;
-    if (nobody_there ? Clock::now() - *refused_since_ > patience_with_refusal : !worth_waiting) {
+    if (nobody_there ? Clock::now() - *refused_since_ >= dialing_.patience_with_refusal : !worth_waiting) {
       state = State::hopeless;
       return;
     }
@@ -216,8 +225,7 @@ Result<Descriptor> dial(const Dialing& dialing) {
     attempts.back().next_try += head_start * (std::ssize(attempts) - 1);
   }
   const auto unreachable = [&](Code code, const char* how) {
-    return Error{code, dialing.whom + " cannot be reached (" + how + outcome_of(attempts) +
-                           ") check that it is running, that no firewall is in between, and TREERING_INTERFACES"};
+    return Error{code, dialing.whom + " cannot be reached (" + how + outcome_of(attempts) + ") " + dialing.advice};
   };
   while (true) {
     if (auto allowed = dialing.go_on(); !allowed) return std::move(allowed).error();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "communicator/log.hpp"
 #include "transports/loopback/loopback.hpp"
 #include "transports/shared_memory/shared_memory.hpp"
 #include "transports/tcp/tcp.hpp"
@@ -26,7 +27,8 @@ std::optional<Reach> reach_named(std::string_view forced) {
   return std::nullopt;
 }
 
-/// The farthest over all pairs is found between neighbours of a sorted set of processes and hosts, without looking at pairs.
+/// The farthest over all pairs is found between neighbours of a sorted set of processes and hosts, without looking at
+/// pairs.
 Reach farthest_of(const Roster& roster) {
   std::set<std::array<std::byte, 16>> hosts, processes;
   for (const Member& member : roster) {
@@ -47,16 +49,19 @@ const char* name_of(Reach reach) {
 Result<std::unique_ptr<Links>> Links::open(const Terms& terms, const Roster& roster, Connector& connector,
                                            const OwnBell& bell) {
   std::unique_ptr<Links> links(new Links);
+  links->rank_ = terms.rank;
   const Member& self = roster[static_cast<std::size_t>(terms.rank)];
   const std::optional<Reach> forced = reach_named(terms.forced);
+  links->is_forced_ = forced.has_value();
   for (const Member& peer : roster) {
     const Reach nearest = reach_between(self, peer);
     if (forced && nearest > *forced)
-      return Error{Code::invalid_usage,
-                   fmt::format("the transport {} cannot join {} to {} (TREERING_TRANSPORT asks for it, but the two are {}) "
-                               "set TREERING_TRANSPORT=auto",
-                               name_of(*forced), name_of(self), name_of(peer),
-                               nearest == Reach::tcp ? "on different hosts" : "different processes")};
+      return Error{
+          Code::invalid_usage,
+          fmt::format("the transport {} cannot join {} to {} (TREERING_TRANSPORT asks for it, but the two are {}) "
+                      "set TREERING_TRANSPORT=auto",
+                      name_of(*forced), name_of(self), name_of(peer),
+                      nearest == Reach::tcp ? "on different hosts" : "different processes")};
     links->reach_.push_back(forced.value_or(nearest));
     links->ranks_here_ += may_share_host(self, peer) && peer.rank != self.rank;
   }
@@ -65,20 +70,69 @@ Result<std::unique_ptr<Links>> Links::open(const Terms& terms, const Roster& ros
   return links;
 }
 
+Links::Links() = default;
+Links::~Links() = default;
+
 void Links::make_transports(const Terms& terms, Rank ranks, Connector& connector, const OwnBell& bell) {
   const auto needed = [&](Reach reach) {
     for (Rank peer = 0; peer < ranks; ++peer)
       if (peer != terms.rank && reach_[static_cast<std::size_t>(peer)] == reach) return true;
     return false;
   };
-  if (needed(Reach::loopback))
-    transports_[0] = std::make_unique<Loopback>(terms.communicator, terms.rank, ranks, bell.bell(), terms.window_bytes);
-  if (needed(Reach::shared_memory))
-    transports_[1] = std::make_unique<SharedMemory>(connector, terms.rank, ranks, bell, terms.window_bytes);
-  if (needed(Reach::tcp))
-    transports_[2] = std::make_unique<Tcp>(connector, terms.rank, ranks, bell.bell(), terms.window_bytes);
-  for (const auto& transport : transports_)
-    if (transport) in_use_.push_back(transport.get());
+  if (needed(Reach::loopback)) {
+    loopback_ = std::make_unique<Loopback>(terms.communicator, terms.rank, ranks, bell.bell(), terms.window_bytes);
+    in_use_.push_back(loopback_.get());
+  }
+  if (needed(Reach::shared_memory)) {
+    shared_memory_ = std::make_unique<SharedMemory>(connector, terms.rank, ranks, bell, terms.window_bytes);
+    in_use_.push_back(shared_memory_.get());
+  }
+  if (needed(Reach::tcp) || (shared_memory_ && !is_forced_)) {
+    tcp_ = make_tcp(terms, ranks, connector, bell);
+    in_use_.push_back(tcp_.get());
+  }
+}
+
+/// A peer that cannot reach us by shared memory comes by TCP, and what it sends must arrive at the ends that programs
+/// hold: those of the transport that the roster promised.
+std::unique_ptr<Tcp> Links::make_tcp(const Terms& terms, Rank ranks, Connector& connector, const OwnBell& bell) {
+  tcp::HeldEnds held = [this](Rank peer, LaneIndex lane) -> RecvEnd* {
+    if (reach_[static_cast<std::size_t>(peer)] != Reach::shared_memory) return nullptr;
+    auto end = shared_memory_->open_recv(peer, lane);
+    return end ? *end : nullptr;
+  };
+  return std::make_unique<Tcp>(connector, terms.rank, ranks, bell.bell(), terms.window_bytes, std::move(held));
+}
+
+Transport& Links::transport_to(Rank peer) {
+  switch (reach_[static_cast<std::size_t>(peer)]) {
+    case Reach::loopback: return *loopback_;
+    case Reach::shared_memory: return *shared_memory_;
+    case Reach::tcp: break;
+  }
+  return *tcp_;
+}
+
+Result<SendEnd*> Links::send_end(Rank to, LaneIndex lane) {
+  if (sends_by_tcp_.contains(to)) return tcp_->open_send(to, lane);
+  if (reach_[static_cast<std::size_t>(to)] != Reach::shared_memory) return transport_to(to).open_send(to, lane);
+  // What has broken stays broken; what cannot be connected may be reached in another way.
+  if (const Error* const broken = shared_memory_->failure()) return *broken;
+  auto connected = shared_memory_->connect(to);
+  if (connected) return shared_memory_->open_send(to, lane);
+  if (!is_forced_) return fall_back(to, lane, connected.error());
+  return Error{connected.error().code,
+               connected.error().message + "; or set TREERING_TRANSPORT=auto, which falls back to TCP"};
+}
+
+Result<SendEnd*> Links::fall_back(Rank to, LaneIndex lane, const Error& why) {
+  auto end = tcp_->open_send(to, lane);
+  // Neither way for one reason: the communicator has failed, or the call was cancelled.
+  if (!end && end.error().message == why.message) return end;
+  log(LogLevel::warning, rank_,
+      fmt::format("rank {} sends to rank {} over TCP, which is slower than shared memory: {}", rank_, to, why.message));
+  if (end) sends_by_tcp_.insert(to);
+  return end;
 }
 
 std::string Links::describe() const {

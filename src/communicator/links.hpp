@@ -1,7 +1,11 @@
-// Which transport joins this rank to each of its peers, and the wires over it.
+// Which transport joins this rank to each of its peers, and the wires over it. What the roster promises is tried, and
+// what has been proven is used: two containers of one host have the same kernel, yet need not see each other's Unix
+// sockets. A rank that cannot connect to a peer of its host by shared memory sends to it over TCP; what it receives
+// comes the way that the peer has found, one direction apart from the other.
 #pragma once
 
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +16,10 @@
 #include "transports/transport.hpp"
 
 namespace treering {
+
+class Loopback;
+class SharedMemory;
+class Tcp;
 
 /// Ways to reach a peer, the best first.
 enum class Reach : std::uint8_t { loopback, shared_memory, tcp };
@@ -32,13 +40,15 @@ class Links final : public Wires {
   static Result<std::unique_ptr<Links>> open(const Terms& terms, const Roster& roster, Connector& connector,
                                              const OwnBell& bell);
 
-  Result<SendEnd*> send_end(Rank to, LaneIndex lane) override { return transport_to(to).open_send(to, lane); }
+  /// Logs a warning for the first wire to a peer that falls back to TCP. Where a transport is forced, none does.
+  Result<SendEnd*> send_end(Rank to, LaneIndex lane) override;
   Result<RecvEnd*> recv_end(Rank from, LaneIndex lane) override { return transport_to(from).open_recv(from, lane); }
 
-  /// Those that some peer is reached by.
+  /// Those that some peer is reached by, or may come by.
   std::span<Transport* const> transports() const { return in_use_; }
 
-  /// The slowest way between any two ranks of the communicator: what plans are priced by. The same on all ranks.
+  /// The slowest way between any two ranks of the communicator, as the roster promises: what plans are priced by. The
+  /// same on all ranks, so it knows nothing of pairs that have fallen back.
   Reach farthest() const { return farthest_; }
 
   /// How many ranks run on the host of this rank.
@@ -49,13 +59,22 @@ class Links final : public Wires {
 
   void close();
 
- private:
-  Links() = default;
-  void make_transports(const Terms& terms, Rank ranks, Connector& connector, const OwnBell& bell);
-  Transport& transport_to(Rank peer) { return *transports_[static_cast<std::size_t>(reach_[static_cast<std::size_t>(peer)])]; }
+  ~Links() override;
 
-  std::vector<Reach> reach_;  // of each rank
-  std::unique_ptr<Transport> transports_[3];
+ private:
+  Links();
+  void make_transports(const Terms& terms, Rank ranks, Connector& connector, const OwnBell& bell);
+  std::unique_ptr<Tcp> make_tcp(const Terms& terms, Rank ranks, Connector& connector, const OwnBell& bell);
+  Transport& transport_to(Rank peer);
+  Result<SendEnd*> fall_back(Rank to, LaneIndex lane, const Error& why);
+
+  Rank rank_ = nobody;
+  bool is_forced_ = false;
+  std::vector<Reach> reach_;     // of each rank, as the roster promises
+  std::set<Rank> sends_by_tcp_;  // to these, though they are of this host
+  std::unique_ptr<Loopback> loopback_;
+  std::unique_ptr<SharedMemory> shared_memory_;
+  std::unique_ptr<Tcp> tcp_;
   std::vector<Transport*> in_use_;
   Reach farthest_ = Reach::loopback;
   Rank ranks_here_ = 1;

@@ -3,14 +3,14 @@
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
+
+#include "communicator/stale_sockets.hpp"
 
 namespace treering {
 namespace {
@@ -63,42 +63,6 @@ std::vector<Descriptor> listen_on_port(const std::vector<Address>& addresses, st
   return sockets;
 }
 
-/// "treering-<uid>-": of directories for sockets.
-std::string directory_prefix() {
-  return "treering-" + std::to_string(geteuid()) + "-";
-}
-
-bool is_private_directory(const char* path) {
-  struct stat about {};
-  return lstat(path, &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == geteuid() && (about.st_mode & 077) == 0;
-}
-
-sockaddr_un unix_address(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.c_str(), std::min(path.size(), sizeof address.sun_path - 1));
-  return address;
-}
-
-/// Removes what killed processes have left: directories of ours, a minute old or more, in whose socket nobody listens.
-void sweep(const std::filesystem::path& parent) {
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(parent, ignored)) {
-    const std::string path = entry.path().string();
-    struct stat about {};
-    if (!entry.path().filename().string().starts_with(directory_prefix()) || !is_private_directory(path.c_str()) ||
-        stat(path.c_str(), &about) != 0 || about.st_mtime > time(nullptr) - 60)
-      continue;
-    const sockaddr_un address = unix_address(path + "/service");
-    const Descriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
-        (errno != ECONNREFUSED && errno != ENOENT))
-      continue;
-    unlink((path + "/service").c_str());
-    rmdir(path.c_str());
-  }
-}
-
 }  // namespace
 
 Result<TcpListener> listen_tcp(const Options& options) {
@@ -126,15 +90,15 @@ Result<TcpListener> listen_tcp(const Options& options) {
 Result<UnixListener> listen_unix() {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
   const std::string parent = runtime && is_private_directory(runtime) ? runtime : "/tmp";
-  sweep(parent);
+  remove_stale_sockets(parent);
   UnixListener made;
-  made.directory = parent + "/" + directory_prefix() + "XXXXXX";
+  made.directory = parent + "/" + socket_directory_prefix() + "XXXXXX";
   const auto fail = [&](const char* what) {
     return Error{Code::system_error, std::string("no Unix socket to listen on (") + what + " " + made.directory + ": " +
                                          std::strerror(errno) + ") make /tmp writable, or set XDG_RUNTIME_DIR"};
   };
   if (!mkdtemp(made.directory.data())) return fail("mkdtemp");
-  made.path = made.directory + "/service";
+  made.path = made.directory + "/" + socket_name;
   made.socket.reset(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const sockaddr_un address = unix_address(made.path);
   if (!made.socket || bind(made.socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||

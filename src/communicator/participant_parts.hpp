@@ -72,6 +72,7 @@ struct ParticipantParts final : Waitable {
   Error cannot_start(Error error);
   void report(Error cause);
   void report_what_broke();
+  void find_where_we_parted(const Mismatch& mismatch);
   void look_for_a_mismatch(Clock::time_point now);
   void look_at_the_clock(Clock::time_point now);
   void answer(Rank from, std::span<const std::byte> message);

@@ -107,7 +107,8 @@ void Engine::note_mismatch(const BoundWord& word, const Operation& operation) {
   if (mismatch_) return;
   const OperationRecord& record = word.recv->wire.control->record;
   std::string text;
-  for (const auto& letter : record.text) {
+  const bool has_moved_on = record.digest.load(std::memory_order_acquire) != word.recv->digest_here();
+  for (const auto& letter : has_moved_on ? std::span<const std::atomic<char>>() : std::span(record.text)) {
     const char c = letter.load(std::memory_order_relaxed);
     if (c == '\0') break;
     text.push_back(c);

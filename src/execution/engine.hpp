@@ -33,7 +33,7 @@ struct Launch {
 struct Mismatch {
   Rank peer;
   std::string ours;
-  std::string theirs;  ///< what the peer says it is at
+  std::string theirs;  ///< what the peer says it is at; empty if that is not what it sent here, but something later
 };
 
 /// Belongs to the thread that drives its rank.

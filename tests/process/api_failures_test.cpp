@@ -1,14 +1,10 @@
 // What happens when ranks disagree or die: an error that names them on all ranks, never a hang. Ranks are processes
 // here.
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <functional>
-#include <sstream>
+#include <csignal>
 
+#include "process/api_processes.hpp"
 #include "process/api_ranks.hpp"
 
 namespace treering {
@@ -16,87 +12,6 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-using Clock = std::chrono::steady_clock;
-
-/// What one rank has to say when it is done: its exit status is 0 if it got to say it.
-struct Report {
-  ncclResult_t result = ncclSuccess;
-  long milliseconds = 0;  ///< that the call took
-  std::string message;
-};
-
-/// The first call of a rank's that fails, timed, or success.
-Report timed(const std::function<ncclResult_t()>& call) {
-  const auto begin = Clock::now();
-  Report report;
-  report.result = call();
-  report.milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
-  if (report.result != ncclSuccess) report.message = ncclGetLastError(nullptr);
-  return report;
-}
-
-/// Runs body(rank, comm) in a process for each rank, and returns what they report. A rank that ends without a report
-/// has an empty one. The processes are forked before the library is used in this one.
-std::vector<Report> in_processes(int ranks, const std::function<Report(int rank, ncclComm_t comm)>& body) {
-  int id_pipe[2];
-  EXPECT_EQ(pipe(id_pipe), 0);
-  std::vector<int> reports;
-  std::vector<pid_t> children;
-  for (int rank = 0; rank < ranks; ++rank) {
-    int report_pipe[2];
-    EXPECT_EQ(pipe(report_pipe), 0);
-    const pid_t child = fork();
-    if (child == 0) {
-      close(report_pipe[0]);
-      ncclUniqueId id;
-      if (rank == 0) {
-        if (ncclGetUniqueId(&id) != ncclSuccess) _exit(2);
-        for (int other = 1; other < ranks; ++other) {
-          if (write(id_pipe[1], &id, sizeof id) != sizeof id) _exit(2);
-        }
-      } else if (read(id_pipe[0], &id, sizeof id) != sizeof id) {
-        _exit(2);
-      }
-      ncclComm_t comm = nullptr;
-      Report report;
-      report.result = ncclCommInitRank(&comm, ranks, id, rank);
-      if (report.result == ncclSuccess) {
-        report = body(rank, comm);
-      } else {
-        report.message = ncclGetLastError(nullptr);
-      }
-      std::ostringstream text;
-      text << report.result << ' ' << report.milliseconds << ' ' << report.message;
-      const std::string line = text.str();
-      if (write(report_pipe[1], line.data(), line.size()) < 0) _exit(2);
-      close(report_pipe[1]);
-      if (comm != nullptr) static_cast<void>(ncclCommDestroy(comm));
-      std::exit(0);
-    }
-    close(report_pipe[1]);
-    reports.push_back(report_pipe[0]);
-    children.push_back(child);
-  }
-  close(id_pipe[0]);
-  close(id_pipe[1]);
-  std::vector<Report> all;
-  for (int rank = 0; rank < ranks; ++rank) {
-    std::string text;
-    char buffer[4096];
-    for (ssize_t got; (got = read(reports[static_cast<std::size_t>(rank)], buffer, sizeof buffer)) > 0;) {
-      text.append(buffer, static_cast<std::size_t>(got));
-    }
-    close(reports[static_cast<std::size_t>(rank)]);
-    Report report;
-    int code = 0;
-    std::istringstream stream(text);
-    if (stream >> code >> report.milliseconds) std::getline(stream.ignore(), report.message, '\0');
-    report.result = static_cast<ncclResult_t>(code);
-    all.push_back(report);
-  }
-  for (const pid_t child : children) waitpid(child, nullptr, 0);
-  return all;
-}
 
 /// Both of two ranks report that they disagree, and the message has the words of both calls.
 void expect_disagreement(const std::function<ncclResult_t(int rank, ncclComm_t comm)>& call,

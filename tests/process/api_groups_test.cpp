@@ -63,6 +63,20 @@ TEST(Messages, KeepTheirOrder) {
   EXPECT_EQ(received, sent);
 }
 
+TEST(Messages, OfAGroupArriveInItsOrder) {
+  const AllRanks all(2);
+  const std::vector<int> sent = numbers(20, 5);
+  std::thread sender([&] {
+    EXPECT_OK(ncclGroupStart());
+    for (const int& number : sent) EXPECT_OK(ncclSend(&number, 1, ncclInt, 1, all[0], nullptr));
+    EXPECT_OK(ncclGroupEnd());
+  });
+  std::vector<int> received(sent.size());
+  for (int& number : received) EXPECT_OK(ncclRecv(&number, 1, ncclInt, 0, all[1], nullptr));
+  sender.join();
+  EXPECT_EQ(received, sent);
+}
+
 TEST(Messages, OfNoElements) {
   const AllRanks all(2);
   ASSERT_OK(ncclGroupStart());

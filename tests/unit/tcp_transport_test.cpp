@@ -32,8 +32,11 @@ struct TwoRanks {
 
   /// Until nothing moves any more, neither here nor in the system.
   void settle() {
-    pollfd waited[] = {{tcp[0].wait_descriptor(), POLLIN, 0}, {tcp[1].wait_descriptor(), POLLIN, 0}};
-    while (progress() || ::poll(waited, 2, 20) > 0) {
+    const auto readable = [this] {
+      pollfd waited[] = {{tcp[0].wait_descriptor(), POLLIN, 0}, {tcp[1].wait_descriptor(), POLLIN, 0}};
+      return ::poll(waited, 2, 20) > 0;
+    };
+    while (progress() || readable()) {
     }
   }
 

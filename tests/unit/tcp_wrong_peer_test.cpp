@@ -50,14 +50,17 @@ class TcpWrongPeer : public ::testing::Test {
   }
   /// Until rank 0 has nothing more to read.
   void settle() {
-    pollfd waited{tcp_.wait_descriptor(), POLLIN, 0};
-    while (!tcp_.failure() && (tcp_.progress() || ::poll(&waited, 1, 50) > 0)) {
+    const auto readable = [this] {
+      pollfd waited{tcp_.wait_descriptor(), POLLIN, 0};
+      return ::poll(&waited, 1, 50) > 0;
+    };
+    while (!tcp_.failure() && (tcp_.progress() || readable())) {
     }
   }
   void expect_failure(const char* why) {
-    pollfd waited{tcp_.wait_descriptor(), POLLIN, 0};
     while (!tcp_.failure()) {
       if (tcp_.progress()) continue;
+      pollfd waited{tcp_.wait_descriptor(), POLLIN, 0};
       ASSERT_TRUE(tcp_.failure() || ::poll(&waited, 1, 60000) > 0) << why;
     }
     EXPECT_EQ(tcp_.failure()->code, Code::remote_error);
@@ -88,13 +91,25 @@ TEST_F(TcpWrongPeer, of_random_bytes) {
         bytes.push_back(static_cast<std::byte>(random() % (seed % 3 ? 256 : 9)));
       std::ignore = ::send(peer.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     }
-    pollfd waited{tcp.wait_descriptor(), POLLIN, 0};
     while (!tcp.failure()) {
       if (tcp.progress()) continue;
+      pollfd waited{tcp.wait_descriptor(), POLLIN, 0};
       ASSERT_TRUE(tcp.failure() || ::poll(&waited, 1, 60000) > 0) << "seed " << seed;
     }
     EXPECT_THAT(tcp.failure()->message, HasSubstr("rank 2"));
   }
+}
+
+TEST_F(TcpWrongPeer, that_has_opened_the_lane_over_another_transport) {
+  WireControl elsewhere{};
+  RecvEnd held;
+  held.wire.control = &elsewhere;
+  Tcp tcp(connector_, 0, 3, bell_.bell(), ring_bytes, [&](Rank, LaneIndex) { return &held; });
+  const Descriptor peer = connector_.accept_from(2);
+  ASSERT_EQ(::send(peer.get(), opened.data(), opened.size(), MSG_NOSIGNAL), static_cast<ssize_t>(opened.size()));
+  while (!tcp.failure()) tcp.progress();
+  EXPECT_THAT(tcp.failure()->message, HasSubstr("over another transport"));
+  EXPECT_EQ(held.wire.control, &elsewhere);
 }
 
 TEST_F(TcpWrongPeer, that_ends_amid_a_frame) {

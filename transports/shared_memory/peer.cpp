@@ -74,7 +74,8 @@ Result<void> Peer::take(News news) {
 
 Result<void> Peer::connect_receiver(News news) {
   Receiving& receiving = receiving_[static_cast<LaneIndex>(news.frame.lane)];
-  if (receiving.memory.first())
+  // Over another transport, in the second case: Links lets it connect the ends of peers that come by there.
+  if (receiving.memory.first() || receiving.end.wire.control != &unconnected)
     return Error{Code::remote_error,
                  fmt::format("{} offers the wire of lane {} twice (its library is defective) use the "
                              "same version on all ranks",

@@ -53,6 +53,11 @@ SharedMemory::~SharedMemory() {
   parts_->take_news();  // links that were accepted since: they are being watched
 }
 
+Result<void> SharedMemory::connect(Rank peer) {
+  if (auto connected = parts_->connected(peer); !connected) return std::move(connected).error();
+  return {};
+}
+
 Result<SendEnd*> SharedMemory::open_send(Rank peer, LaneIndex lane) {
   auto connected = parts_->connected(peer);
   if (!connected) return std::move(connected).error();

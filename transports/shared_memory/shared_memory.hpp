@@ -20,6 +20,10 @@ class SharedMemory final : public Transport {
   SharedMemory& operator=(const SharedMemory&) = delete;
 
   std::string_view name() const override { return "shared memory"; }
+  /// Connects to `peer`, as open_send() does where that has not been done. An error of this peer's alone, unless there
+  /// is a failure(): another transport may reach it.
+  Result<void> connect(Rank peer);
+
   Result<SendEnd*> open_send(Rank peer, LaneIndex lane) override;
   Result<RecvEnd*> open_recv(Rank peer, LaneIndex lane) override;
   bool progress() override;

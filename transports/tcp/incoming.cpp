@@ -20,7 +20,7 @@ std::uint64_t Incoming::RecvWire::line_credit() const {
 
 std::uint64_t Incoming::RecvWire::ring_credit(bool idle) const {
   const std::uint64_t credit = control().consumed.ring.load(std::memory_order_acquire) - ring_credited;
-  const std::uint64_t window = end.wire.ring_bytes;
+  const std::uint64_t window = end->wire.ring_bytes;
   const auto taken = static_cast<std::int64_t>(ring - ring_credited);  // signed: credit reaches up to 63 bytes beyond
   const bool due = starved || credit >= window / 4 || (idle && taken >= static_cast<std::int64_t>(window / 2));
   return due ? credit : 0;
@@ -68,10 +68,13 @@ Result<void> Incoming::take_opened(RecvWire& wire, const Frame& frame) {
   if (frame.value != ring_bytes_)
     return Error{Code::remote_error, fmt::format("lane {} opened with a window of {} bytes where {} are agreed",
                                                  frame.lane, frame.value, ring_bytes_)};
+  if (RecvEnd* const held = held_ ? held_(peer(), frame.lane) : nullptr) wire.end = held;
+  if (wire.end->wire.control != &unconnected)
+    return Error{Code::remote_error, fmt::format("lane {}, which it has opened over another transport", frame.lane)};
   auto memory = map_private(wire_bytes(ring_bytes_));
   if (!memory) return std::move(memory).error();
   wire.memory = *std::move(memory);
-  wire.end.wire = wire_in(wire.memory, ring_bytes_);
+  wire.end->wire = wire_in(wire.memory, ring_bytes_);
   return {};
 }
 
@@ -102,7 +105,7 @@ Result<std::byte*> Incoming::land(const Frame& frame) {
   if (frame.value > ring_bytes_ - at || wire.ring + frame.value > limit)
     return Error{Code::remote_error,
                  fmt::format("{} bytes for lane {}, more than its window has room for", frame.value, frame.lane)};
-  return wire.end.wire.ring + at;
+  return wire.end->wire.ring + at;
 }
 
 void Incoming::landed(LaneIndex lane, std::size_t bytes) {

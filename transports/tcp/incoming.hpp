@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 
 #include "transports/ends.hpp"
@@ -10,6 +11,9 @@
 
 namespace treering::tcp {
 
+/// The end of this rank's that is held for the wire from `peer` on `lane`, or null.
+using HeldEnds = std::function<RecvEnd*(Rank peer, LaneIndex lane)>;
+
 /// Credits. What has been consumed is told to the sender when it is a quarter of the window; or, once nothing else is
 /// to be done, when the sender knows of no more than half a window of room; or when the sender says that it is starved,
 /// which it does while it has more than that (large elements need it). So nothing is ever withheld from a sender that
@@ -17,13 +21,15 @@ namespace treering::tcp {
 /// credited, which the receiver sees, and it falls idle before it sleeps; or the sender asks.
 class Incoming final : public Link {
  public:
-  Incoming(Rank peer, std::uint64_t ring_bytes) : Link(peer), ring_bytes_(ring_bytes) {}
+  /// `held`: an end that is held already, where the peer opens a wire; see Tcp. May be empty.
+  Incoming(Rank peer, std::uint64_t ring_bytes, const HeldEnds& held)
+      : Link(peer), ring_bytes_(ring_bytes), held_(held) {}
 
   using Link::attach;
   using Link::attached;
 
   /// This end of a lane's wire; the same one each time. Not connected until the peer opens it.
-  RecvEnd* open(LaneIndex lane) { return &wires_[lane].end; }
+  RecvEnd* open(LaneIndex lane) { return wires_[lane].end; }
 
   /// Gives credit for what has been consumed. `idle`: nothing else moved. True if anything was given.
   bool push(bool idle);
@@ -32,8 +38,13 @@ class Incoming final : public Link {
 
  private:
   struct RecvWire {
+    RecvWire() = default;
+    RecvWire(const RecvWire&) = delete;
+    RecvWire& operator=(const RecvWire&) = delete;
+
     Mapping memory;  // none until the peer has opened the wire
-    RecvEnd end;
+    RecvEnd own_end;
+    RecvEnd* end = &own_end;  // or the one that is held
     std::uint64_t lines = 0;  // messages received
     std::uint64_t ring = 0;   // bytes of the ring received, ever
     std::uint64_t lines_credited = 0;
@@ -41,7 +52,7 @@ class Incoming final : public Link {
     bool starved = false;  // the sender, which has had no credit since it said so
 
     bool is_open() const { return memory.first() != nullptr; }
-    WireControl& control() const { return *end.wire.control; }
+    WireControl& control() const { return *end->wire.control; }
     std::uint64_t line_credit() const;
     std::uint64_t ring_credit(bool idle) const;
   };
@@ -54,6 +65,7 @@ class Incoming final : public Link {
   void take_record(RecvWire& wire, const Frame& frame, const std::byte* payload);
 
   std::uint64_t ring_bytes_;
+  const HeldEnds& held_;
   std::map<LaneIndex, RecvWire> wires_;
 };
 

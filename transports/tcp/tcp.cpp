@@ -9,18 +9,12 @@
 
 namespace treering {
 
-Tcp::Tcp(Connector& connector, Rank rank, Rank ranks, Bell own, std::uint64_t ring_bytes)
-    : connector_(connector), rank_(rank), ranks_(ranks), own_(own), ring_bytes_(ring_bytes) {
+Tcp::Tcp(Connector& connector, Rank rank, Rank ranks, Bell own, std::uint64_t ring_bytes, tcp::HeldEnds held)
+    : connector_(connector), rank_(rank), ranks_(ranks), own_(own), ring_bytes_(ring_bytes), held_(std::move(held)) {
   if (!fits_ring(ring_bytes)) {
     fail({Code::invalid_argument,
           fmt::format("a window of {} bytes (not a power of two from 4096 to {}) correct the option", ring_bytes,
                       most_ring_bytes)});
-    return;
-  }
-  poller_.reset(::epoll_create1(EPOLL_CLOEXEC));
-  if (!poller_) {
-    fail({Code::system_error,
-          fmt::format("cannot watch sockets ({}) raise the limit on open files (ulimit -n)", std::strerror(errno))});
     return;
   }
   connector_.on_accept(Purpose::tcp, [this](Rank peer, Descriptor socket) {
@@ -69,7 +63,7 @@ Result<RecvEnd*> Tcp::open_recv(Rank peer, LaneIndex lane) {
 
 tcp::Incoming& Tcp::incoming(Rank peer) {
   auto& link = incoming_[peer];
-  if (!link) link = std::make_unique<tcp::Incoming>(peer, ring_bytes_);
+  if (!link) link = std::make_unique<tcp::Incoming>(peer, ring_bytes_, held_);
   return *link;
 }
 
@@ -103,6 +97,10 @@ void Tcp::adopt(Rank peer, Descriptor socket) {
 }
 
 Result<void> Tcp::watch(tcp::Link& link) {
+  if (!poller_) poller_.reset(::epoll_create1(EPOLL_CLOEXEC));
+  if (!poller_)
+    return Error{Code::system_error, fmt::format("cannot watch sockets ({}) raise the limit on open files (ulimit -n)",
+                                                 std::strerror(errno))};
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = &link;
@@ -115,6 +113,7 @@ Result<void> Tcp::watch(tcp::Link& link) {
 bool Tcp::progress() {
   if (failure_ || closed_) return false;
   bool moved = adopt();
+  if (!has_connections()) return moved;
   for (auto& [peer, link] : outgoing_) {
     moved |= link->push();
     note(*link);
@@ -158,6 +157,7 @@ void Tcp::watch_for_room() {
 }
 
 bool Tcp::drained() const {
+  if (!has_connections()) return true;
   for (const auto& [peer, link] : outgoing_)
     if (!link->drained()) return false;
   for (const auto& [peer, link] : incoming_)

@@ -20,7 +20,13 @@ class Tcp final : public Transport {
  public:
   /// `own`: this rank's bell. `ring_bytes`: of every wire, a power of two from 4096 to most_ring_bytes, the same on all
   /// ranks. `connector` outlives this. What cannot be set up shows in failure().
-  Tcp(Connector& connector, Rank rank, Rank ranks, Bell own, std::uint64_t ring_bytes);
+  ///
+  /// `held` is for peers that fall back to this transport: it names the ends that this rank holds already, of wires
+  /// that the other transport has not connected. When the peer opens such a wire here, the end that is held comes
+  /// alive, in progress(). Where it is empty or returns null, ends come from open_recv() alone.
+  ///
+  /// Until the first connection, of whichever direction, this costs no system call and no descriptor.
+  Tcp(Connector& connector, Rank rank, Rank ranks, Bell own, std::uint64_t ring_bytes, tcp::HeldEnds held = {});
   /// Without close() before it, the peers take it for an accident.
   ~Tcp() override;
   Tcp(const Tcp&) = delete;
@@ -37,6 +43,7 @@ class Tcp final : public Transport {
 
  private:
   Result<void> usable(Rank peer) const;
+  bool has_connections() const { return static_cast<bool>(poller_); }
   bool adopt();
   void adopt(Rank peer, Descriptor socket);
   tcp::Incoming& incoming(Rank peer);
@@ -51,7 +58,8 @@ class Tcp final : public Transport {
   Rank ranks_;
   Bell own_;
   std::uint64_t ring_bytes_;
-  Descriptor poller_;  // epoll: all sockets
+  tcp::HeldEnds held_;
+  Descriptor poller_;  // epoll: all sockets; none before the first
   std::map<Rank, std::unique_ptr<tcp::Outgoing>> outgoing_;
   std::map<Rank, std::unique_ptr<tcp::Incoming>> incoming_;
   std::optional<Error> failure_;
