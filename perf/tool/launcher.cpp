@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -50,9 +51,8 @@ std::string read_to_end(int fd) {
   sigprocmask(SIG_SETMASK, &before, nullptr);
   const std::string shared = read_to_end(pipe);
   close(pipe);
-  const int status = shared.empty() ? static_cast<int>(exit_failure) : launch.child(index, shared);
-  std::fflush(nullptr);
-  _exit(status);
+  // An ordinary exit: the library says its goodbyes and removes its socket.
+  std::exit(shared.empty() ? static_cast<int>(exit_failure) : launch.child(index, shared));
 }
 
 /// The launcher's family of processes, from the first fork to the last wait.

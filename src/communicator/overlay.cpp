@@ -307,7 +307,8 @@ void Overlay::set_failed(std::function<void(const Error&)> failed) {
 void Overlay::leave() {
   failed_ = {};
   told_ = {};
-  if (!farewell_ && !verdict_) {
+  if (suspected_ && !verdict_) adopt(*suspected_);  // why this rank leaves, if it has said so
+  if (!farewell_) {
     send_to(up_.get(), Frame::left);
     send_down(Frame::left);
   }

@@ -19,6 +19,15 @@ Place address(const void* memory, Buffer buffer) { return {buffer, reinterpret_c
 
 std::uint64_t bytes_of(const Request& request) { return request.count * request.element_bytes; }
 
+std::string text_of(std::span<const Request* const> requests) {
+  const Request& first = *requests[0];
+  const bool receives = first.collective == Collective::recv;
+  Signature signature = signature_of(first);
+  signature.collective = first.collective;
+  const std::string one = fmt::format("{} {} rank {}", describe(signature), receives ? "from" : "to", first.root);
+  return requests.size() == 1 ? one : fmt::format("{} sends and receives, the first a {}", requests.size(), one);
+}
+
 struct Entry {
   Rank distance;        // from the sender up to the receiver
   std::uint64_t number;  // among the messages between the same two ranks
@@ -39,6 +48,20 @@ std::vector<Entry> sorted(std::span<const Request* const> requests, Rank rank, R
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.key() < b.key(); });
   return entries;
+}
+
+/// A message of nothing is one byte of scratch: the other end may expect something, and must find out. Byte 0 is sent,
+/// every such receive has a byte of its own.
+void say_message(Schedule& schedule, const Entry& entry) {
+  const Request& request = *entry.request;
+  const std::uint64_t bytes = bytes_of(request);
+  if (bytes == 0) schedule.scratch = std::max<std::uint64_t>(1, schedule.scratch);
+  auto sentence = schedule.lanes[0].step(std::max<std::uint64_t>(1, bytes));
+  if (entry.receives)
+    sentence.recv(request.root)
+        .store(bytes == 0 ? Place{Buffer::scratch, schedule.scratch++} : address(request.recv, Buffer::output));
+  else
+    sentence.read(bytes == 0 ? Place{Buffer::scratch, 0} : address(request.send, Buffer::input)).send(request.root);
 }
 
 /// The messages of this rank to itself: copies.
@@ -72,17 +95,12 @@ Result<std::shared_ptr<const Program>> point_to_point(std::span<const Request* c
 
   std::vector<std::uint32_t> digests(lane.steps.size(), 0);
   for (const Entry& entry : entries) {
-    const Request& request = *entry.request;
-    if (entry.receives)
-      lane.step(bytes_of(request)).recv(request.root).store(address(request.recv, Buffer::output));
-    else
-      lane.step(bytes_of(request)).read(address(request.send, Buffer::input)).send(request.root);
-    if (lane.steps.size() > digests.size()) digests.push_back(digest_of(signature_of(request)));
+    say_message(schedule, entry);
+    digests.push_back(digest_of(signature_of(*entry.request)));
   }
   auto program = bind(schedule, wires, point_to_point_lane);
   if (!program) return std::move(program).error();
-  program->text = fmt::format("{} send and receive calls, the first a {} with rank {}", requests.size(),
-                              describe(signature_of(*requests[0])), requests[0]->root);
+  program->text = text_of(requests);
   for (std::size_t k = 0; k < digests.size(); ++k) program->lanes[0].steps[k].digest = digests[k];
   return std::make_shared<const Program>(std::move(*program));
 }

@@ -88,7 +88,7 @@ bool Engine::progress_lanes() {
     auto [run, operation] = queue.front();
     if (!operation->announced) operation->announced = announce(*operation->program, operation->work.digest);
     moved |= run->progress();
-    if (const BoundWord* word = run->mismatch()) note_mismatch(*word, *operation);
+    if (run->mismatch()) note_mismatch(*run, *operation);
     if (!run->moved_all()) {
       ++k;
       continue;
@@ -103,11 +103,14 @@ bool Engine::progress_lanes() {
   return moved;
 }
 
-void Engine::note_mismatch(const BoundWord& word, const Operation& operation) {
+void Engine::note_mismatch(const LaneRun& run, const Operation& operation) {
   if (mismatch_) return;
+  const BoundWord& word = *run.mismatch();
   const OperationRecord& record = word.recv->wire.control->record;
   std::string text;
-  const bool has_moved_on = record.digest.load(std::memory_order_acquire) != word.recv->digest_here();
+  // Point-to-point messages have digests of their own, not that of their group.
+  const bool has_moved_on = run.index() != point_to_point_lane &&
+                            record.digest.load(std::memory_order_acquire) != word.recv->digest_here();
   for (const auto& letter : has_moved_on ? std::span<const std::atomic<char>>() : std::span(record.text)) {
     const char c = letter.load(std::memory_order_relaxed);
     if (c == '\0') break;

@@ -76,7 +76,7 @@ class Engine {
   void launch(const Launch& launch, Ticket ticket);
   static bool announce(const Program& program, std::uint32_t digest);
   bool progress_lanes();
-  void note_mismatch(const BoundWord& word, const Operation& operation);
+  void note_mismatch(const LaneRun& run, const Operation& operation);
   void retire();
 
   std::span<Transport* const> transports_;

@@ -101,6 +101,16 @@ TEST(Disagreement, OnAMessage) {
   EXPECT_THAT(reports[1].message, AllOf(HasSubstr("0"), HasSubstr("1"), HasSubstr("20 float32")));
 }
 
+TEST(Disagreement, OnAMessageOfNothing) {
+  const auto reports = in_processes(2, [](int rank, ncclComm_t comm) {
+    return timed([&] {
+      return rank == 0 ? ncclSend(in, 0, ncclFloat, 1, comm, nullptr) : ncclRecv(out, 20, ncclFloat, 0, comm, nullptr);
+    });
+  });
+  EXPECT_EQ(reports[1].result, ncclInvalidUsage);
+  EXPECT_THAT(reports[1].message, AllOf(HasSubstr("send of 0 float32 to rank 1"), HasSubstr("20 float32 from rank 0")));
+}
+
 // All survivors, those that do not talk to the dead rank themselves too. They learn of it within a second; the margin
 // is for machines with fewer cores than ranks.
 TEST(Death, OfOneIsAnErrorOnAllTheOthers) {
