@@ -55,12 +55,11 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   const Machine machine = machine_of(links->farthest(), ranks, fewest_cores(roster));
   plans = std::make_unique<Plans>(*links, rank, ranks, machine, options.algorithm);
   engine = std::make_unique<Engine>(links->transports(), Pace{options.slice_bytes, options.window_bytes / 2});
-  // A rank that shares its core gives it up soon: the peer it waits for may need it.
-  constexpr std::chrono::microseconds brief{1}, longest{1000};
   const Rank cores = cores_of_host(roster, roster[static_cast<std::size_t>(rank)]);
   const bool shares_cores = links->ranks_here() > cores;
-  patience = shares_cores ? Patience(std::min<std::chrono::nanoseconds>(options.spin, brief))
-                          : Patience(options.spin, options.spin.count() == 0 ? options.spin : std::max(options.spin, longest));
+  // A rank that shares its core gives it up soon: the peer it waits for may need it. Otherwise it had better spin for longer
+  // than a sleeper takes to wake, or two ranks go on for ever waiting for each other's waking.
+  patience.spin = shares_cores ? std::min<std::chrono::nanoseconds>(options.spin, std::chrono::microseconds(1)) : options.spin;
   summary = fmt::format("{} ranks{}; from rank {}: {}; {} ranks on this host, {} cores", ranks,
                         settings.name.empty() ? "" : " of " + settings.name, rank, links->describe(), links->ranks_here(),
                         cores);

@@ -76,7 +76,7 @@ Look look(std::span<Waitable* const> all) {
 
 }  // namespace
 
-void wait_until_over(std::span<Waitable* const> all, Patience& patience) {
+void wait_until_over(std::span<Waitable* const> all, const Patience& patience) {
   constexpr unsigned looks_between_clocks = 32;
   unsigned idle = 0;
   Clock::time_point idle_since;
@@ -88,18 +88,14 @@ void wait_until_over(std::span<Waitable* const> all, Patience& patience) {
       continue;
     }
     if (idle++ == 0) idle_since = Clock::now();
-    if (idle % looks_between_clocks != 0 || Clock::now() - idle_since < patience.spin()) {
+    if (idle % looks_between_clocks != 0 || Clock::now() - idle_since < patience.spin) {
       relax();
       continue;
     }
     Sleeper sleeper(all);
     sleeper.announce();
     seen = look(all);
-    if (seen == Look::idle) {
-      const auto asleep_since = Clock::now();
-      sleeper.sleep();
-      patience.slept(Clock::now() - asleep_since);
-    }
+    if (seen == Look::idle) sleeper.sleep();
     sleeper.wake();
     if (seen == Look::over) return;
     for (Waitable* one : all) one->slept();

@@ -4,7 +4,6 @@
 // kernels with the EEVDF scheduler, so a rank that finds nothing for a while sleeps on a futex that its peers wake.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <span>
 
@@ -23,28 +22,12 @@ class Waitable {
   virtual void slept() = 0;                   ///< called between sleeps, some times a second: look for what hangs
 };
 
-/// How long to look again and again before sleeping; remembers what has paid. To be woken takes longer than many a message,
-/// and two ranks that wait for each other's waking would go on so for ever: a sleep that turns out to be short makes the
-/// next spin longer.
-class Patience {
- public:
-  /// Starts at `least`, never spins longer than `most`; equal where ranks share cores, and spinning takes from a peer.
-  explicit Patience(std::chrono::nanoseconds least = {}, std::chrono::nanoseconds most = {})
-      : least_(least), most_(most < least ? least : most), spin_(least) {}
-
-  std::chrono::nanoseconds spin() const { return spin_; }
-  void slept(std::chrono::nanoseconds time) {
-    if (time < most_)
-      spin_ = std::min(most_, spin_ * 2);
-    else
-      spin_ = std::max(least_, spin_ / 2);
-  }
-
- private:
-  std::chrono::nanoseconds least_, most_, spin_;
+/// How long to look again and again before sleeping.
+struct Patience {
+  std::chrono::nanoseconds spin{0};
 };
 
 /// Drives all of them until each is over. A thread that drives several sleeps until any of them is woken.
-void wait_until_over(std::span<Waitable* const> all, Patience& patience);
+void wait_until_over(std::span<Waitable* const> all, const Patience& patience);
 
 }  // namespace treering

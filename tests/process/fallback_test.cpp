@@ -128,6 +128,7 @@ void expect_fallback(bool (*separate)(), const std::string& why_of_others, const
         logs.take_over(rank);
         unsetenv("XDG_RUNTIME_DIR");
         setenv("TREERING_SPIN", "0", 1);
+        setenv("TREERING_OPERATION_TIMEOUT", "60", 1);  // an error, where it would be a hang
         if (rank == apart && !separate()) _exit(3);
       });
   for (int rank = 0; rank < ranks; ++rank) {

@@ -107,7 +107,11 @@ TEST_F(TcpWrongPeer, that_has_opened_the_lane_over_another_transport) {
   Tcp tcp(connector_, 0, 3, bell_.bell(), ring_bytes, [&](Rank, LaneIndex) { return &held; });
   const Descriptor peer = connector_.accept_from(2);
   ASSERT_EQ(::send(peer.get(), opened.data(), opened.size(), MSG_NOSIGNAL), static_cast<ssize_t>(opened.size()));
-  while (!tcp.failure()) tcp.progress();
+  while (!tcp.failure()) {
+    if (tcp.progress()) continue;
+    pollfd waited{tcp.wait_descriptor(), POLLIN, 0};
+    ASSERT_TRUE(tcp.failure() || ::poll(&waited, 1, 60000) > 0);
+  }
   EXPECT_THAT(tcp.failure()->message, HasSubstr("over another transport"));
   EXPECT_EQ(held.wire.control, &elsewhere);
 }
