@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <set>
 #include <utility>
 
@@ -103,7 +102,7 @@ Member decode_member(Decoder& in) {
     if (family != 4 && family != 6) in.fail();
     address.family = static_cast<Family>(family);
     const auto bytes = in.bytes(in.ok() ? address.size() : 0);
-    std::memcpy(address.bytes.data(), bytes.data(), bytes.size());
+    std::ranges::copy(bytes, address.bytes.begin());
     member.addresses.push_back(address);
   }
   member.device = in.number<std::int32_t>();

@@ -121,7 +121,7 @@ void expect_fallback(bool (*separate)(), const std::string& why_of_others, const
         report.message = all_reduces(ranks, rank, comm) + messages(ranks, rank, comm);
         // Once more, over what has been found.
         report.message += all_reduces(ranks, rank, comm);
-        if (!report.message.empty()) report.result = ncclInternalError;
+        if (report.message.empty()) report.message = "all is right";  // a rank that dies says nothing
         return report;
       },
       [&](int rank) {
@@ -133,8 +133,8 @@ void expect_fallback(bool (*separate)(), const std::string& why_of_others, const
       });
   for (int rank = 0; rank < ranks; ++rank) {
     const Report& report = reports[static_cast<std::size_t>(rank)];
-    EXPECT_EQ(report.message, "") << rank;
-    EXPECT_EQ(report.result, ncclSuccess) << rank << ' ' << logs.of(rank);
+    EXPECT_EQ(report.message, "all is right") << rank << ' ' << logs.of(rank);
+    EXPECT_THAT(logs.of(rank), AllOf(Not(HasSubstr("Sanitizer")), Not(HasSubstr("runtime error"))));
     for (int peer = 0; peer < ranks; ++peer) {
       const std::string warning =
           "rank " + std::to_string(rank) + " sends to rank " + std::to_string(peer) + " over TCP";
