@@ -24,6 +24,7 @@ Participant::Participant(std::unique_ptr<ParticipantParts> parts) : parts_(std::
 Result<std::unique_ptr<Participant>> Participant::join(const UniqueId& id, Rank rank, Rank ranks, const Settings& settings,
                                                        const std::atomic<bool>* cancelled) {
   const Options& chosen = options();
+  if (auto known = check_algorithm_choice(chosen.algorithm); !known) return std::move(known).error();
   auto bell = OwnBell::create();
   if (!bell) return std::move(bell).error();
   auto parts = std::make_unique<ParticipantParts>(std::move(*bell), settings, chosen);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "algorithms/catalogue.hpp"
 
 namespace treering {
@@ -41,6 +43,31 @@ std::string_view algorithm_asked_for(std::string_view choice, Collective collect
     if (entry.substr(0, colon) == name_of(collective)) return entry.substr(colon + 1);
   }
   return "auto";
+}
+
+Result<void> check_algorithm_choice(std::string_view choice) {
+  while (!choice.empty()) {
+    const std::string_view entry = choice.substr(0, choice.find(','));
+    choice.remove_prefix(std::min(choice.size(), entry.size() + 1));
+    const auto colon = entry.find(':');
+    const std::string_view collective = colon == std::string_view::npos ? std::string_view() : entry.substr(0, colon);
+    const std::string_view name = colon == std::string_view::npos ? entry : entry.substr(colon + 1);
+    const auto rows = catalogue();
+    const auto is_meant = [&](const CatalogueRow& row) {
+      return collective.empty() || name_of(row.collective) == collective;
+    };
+    const auto meant = std::ranges::find_if(rows, is_meant);
+    if (meant == rows.end())
+      return Error{Code::invalid_usage,
+                   fmt::format("TREERING_ALGORITHM names a collective \"{}\" (there is none with algorithms to choose from) "
+                               "write collective:algorithm, as in all-reduce:ring",
+                               collective)};
+    if (name == "auto" || std::ranges::any_of(rows, [&](const CatalogueRow& row) { return is_meant(row) && row.name == name; }))
+      continue;
+    auto none = find_row(meant->collective, name);
+    return Error{Code::invalid_usage, "TREERING_ALGORITHM: " + none.error().message};
+  }
+  return {};
 }
 
 Result<const Plan*> Plans::find(const Request& request, const Signature& signature, bool in_place) {

@@ -24,6 +24,9 @@ struct Plan {
 /// list of collective:name.
 std::string_view algorithm_asked_for(std::string_view choice, Collective collective);
 
+/// Refuses a choice that names an algorithm or a collective that does not exist.
+Result<void> check_algorithm_choice(std::string_view choice);
+
 /// Belongs to the thread that drives the rank.
 class Plans {
  public:

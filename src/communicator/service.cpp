@@ -1,6 +1,7 @@
 #include "communicator/service.hpp"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
@@ -68,6 +69,8 @@ std::array<std::byte, 16> boot_id() {
 Result<Service*> Service::of_process() {
   const std::lock_guard lock(process_mutex);
   if (process_service) return process_service;
+  // Its own end of process would take OpenSSL away from the service thread, which goes on until the very end.
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   auto started = start();
   if (!started) return std::move(started).error();
   static const int registered = [] {
