@@ -58,14 +58,14 @@ Result<void> check_algorithm_choice(std::string_view choice) {
     };
     const auto meant = std::ranges::find_if(rows, is_meant);
     if (meant == rows.end())
-      return Error{Code::invalid_usage,
+      return Error{Code::invalid_argument,
                    fmt::format("TREERING_ALGORITHM names a collective \"{}\" (there is none with algorithms to choose from) "
                                "write collective:algorithm, as in all-reduce:ring",
                                collective)};
     if (name == "auto" || std::ranges::any_of(rows, [&](const CatalogueRow& row) { return is_meant(row) && row.name == name; }))
       continue;
     auto none = find_row(meant->collective, name);
-    return Error{Code::invalid_usage, "TREERING_ALGORITHM: " + none.error().message};
+    return Error{Code::invalid_argument, "TREERING_ALGORITHM: " + none.error().message};
   }
   return {};
 }
