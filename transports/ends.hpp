@@ -94,7 +94,8 @@ class SendEnd {
     is_starved_ = granted == 0;
     return granted;
   }
-  /// Did the last room() grant nothing? A transport that gives the receiver's consumption back in batches asks for it then.
+  /// Did the last room() grant nothing? A transport that gives the receiver's consumption back in batches asks for it
+  /// then.
   bool is_starved() const { return is_starved_; }
   std::byte* room_at() const { return wire.ring + (ring_put_ & (wire.ring_bytes - 1)); }
 
@@ -171,7 +172,9 @@ class RecvEnd {
   }
 
   /// Of the message that has arrived.
-  std::uint32_t digest_here() const { return static_cast<std::uint32_t>(next().turn.load(std::memory_order_acquire) >> 32); }
+  std::uint32_t digest_here() const {
+    return static_cast<std::uint32_t>(next().turn.load(std::memory_order_acquire) >> 32);
+  }
 
   /// A small message's data; release() gives the line back.
   const std::byte* line() const { return next().data; }

@@ -1,7 +1,7 @@
 // The contract of a transport: it makes the memory of wires the same at both ends, and says when it cannot.
 //
-// Threads: a Transport belongs to the thread that drives its rank, except where a method says otherwise. What a Connector
-// reports from its own thread, a transport keeps in a mailbox until progress().
+// Threads: a Transport belongs to the thread that drives its rank, except where a method says otherwise. What a
+// Connector reports from its own thread, a transport keeps in a mailbox until progress().
 #pragma once
 
 #include <chrono>
@@ -22,12 +22,12 @@ class Transport {
   /// "loopback", "shared memory", "tcp".
   virtual std::string_view name() const = 0;
 
-  /// This rank's end of the wire to `peer` on `lane`; the same one each time. Connects where that is needed, at most until
-  /// the deadline of the connector. The end lives as long as the transport.
+  /// This rank's end of the wire to `peer` on `lane`; the same one each time. Connects where that is needed, at most
+  /// until the deadline of the connector. The end lives as long as the transport.
   virtual Result<SendEnd*> open_send(Rank peer, LaneIndex lane) = 0;
 
-  /// This rank's end of the wire from `peer` on `lane`; the same one each time. Never waits: until the peer has opened its
-  /// end, nothing arrives.
+  /// This rank's end of the wire from `peer` on `lane`; the same one each time. Never waits: until the peer has opened
+  /// its end, nothing arrives.
   virtual Result<RecvEnd*> open_recv(Rank peer, LaneIndex lane) = 0;
 
   /// Does what has to be done outside the wires: takes up new wires, moves data between rings and the network. True if
@@ -43,7 +43,8 @@ class Transport {
   /// A descriptor that polls readable when progress() would move something, or -1 if only the doorbell tells.
   virtual int wait_descriptor() const { return -1; }
 
-  /// Says goodbye to the peers, so that they do not take the end of a connection for a failure. No wire is used afterwards.
+  /// Says goodbye to the peers, so that they do not take the end of a connection for a failure. No wire is used
+  /// afterwards.
   virtual void close() {}
 };
 
@@ -81,8 +82,8 @@ class Connector {
  public:
   virtual ~Connector() = default;
 
-  /// A connected, authenticated, non-blocking stream socket to `peer`: a Unix socket for Purpose::shared_memory, else TCP.
-  /// Waits for the peer's process (not for the peer's thread), at most until the deadline of the options.
+  /// A connected, authenticated, non-blocking stream socket to `peer`: a Unix socket for Purpose::shared_memory, else
+  /// TCP. Waits for the peer's process (not for the peer's thread), at most until the deadline of the options.
   virtual Result<Descriptor> connect(Rank peer, Purpose purpose) = 0;
 
   /// `accepted` is called, on the connector's thread, for each connection that a peer makes for `purpose`; those made

@@ -1,12 +1,15 @@
-// A wire: one FIFO from one rank to another, for one lane, without tags. It is plain memory that both ends see, so that the
-// CPU and the GPU run the same inline code over it, and a transport is whatever makes that memory the same at both ends.
+// A wire: one FIFO from one rank to another, for one lane, without tags. It is plain memory that both ends see, so that
+// the CPU and the GPU run the same inline code over it, and a transport is whatever makes that memory the same at both
+// ends.
 //
-// What one step (or one round of a circulating step) moves over a wire is a message. Both ends know its size from the plan.
-// Every message is announced by one Line, in order:
+// What one step (or one round of a circulating step) moves over a wire is a message. Both ends know its size from the
+// plan. Every message is announced by one Line, in order:
 //   - up to 56 bytes lie in the line itself: data and flag travel in one cache line;
-//   - longer ones flow through the ring, or lie in the sender's own memory (lent); the line says where, and how many bytes
+//   - longer ones flow through the ring, or lie in the sender's own memory (lent); the line says where, and how many
+//   bytes
 //     are ready. Further bytes are published by counters.
-// The line's turn carries a digest of the operation, so that two ranks that disagree about it find out with the first line.
+// The line's turn carries a digest of the operation, so that two ranks that disagree about it find out with the first
+// line.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
-/* The NCCL interface, as Treering offers it: names, values and layouts of NCCL 2.28.9, so that programs written for NCCL
- * compile and run unchanged. What is said here is what Treering does.
+/* The NCCL interface, as Treering offers it: names, values and layouts of NCCL 2.28.9, so that programs written for
+ * NCCL compile and run unchanged. What is said here is what Treering does.
  *
  * Buffers are host memory and streams are null: a call returns when its result is there; between ncclGroupStart and
  * ncclGroupEnd, ncclGroupEnd does. What NCCL lacks (scan, barrier, operators of one's own) is in treering/treering.h.
@@ -19,9 +19,8 @@
 #define NCCL_PATCH 9
 #define NCCL_SUFFIX ""
 #define NCCL_VERSION_CODE 22809
-#define NCCL_VERSION(major, minor, patch)                                            \
-  (((major) <= 2 && (minor) <= 8) ? (major) * 1000 + (minor) * 100 + (patch)         \
-                                  : (major) * 10000 + (minor) * 100 + (patch))
+#define NCCL_VERSION(major, minor, patch) \
+  (((major) <= 2 && (minor) <= 8) ? (major)*1000 + (minor)*100 + (patch) : (major)*10000 + (minor)*100 + (patch))
 
 #define NCCL_UNIQUE_ID_BYTES 128
 #define NCCL_COMM_NULL NULL
@@ -100,13 +99,13 @@ typedef enum {
   ncclScalarHostImmediate = 1 /* read before the call that makes the operator returns */
 } ncclScalarResidence_t;
 
-/* What may differ from communicator to communicator. Begin with NCCL_CONFIG_INITIALIZER; what is left alone is chosen by
- * Treering. Fields that steer GPU kernels or NICs are accepted and have no effect on host memory. */
+/* What may differ from communicator to communicator. Begin with NCCL_CONFIG_INITIALIZER; what is left alone is chosen
+ * by Treering. Fields that steer GPU kernels or NICs are accepted and have no effect on host memory. */
 typedef struct ncclConfig_v22800 {
-  size_t size;          /* set by the initializer, as magic and version are */
+  size_t size; /* set by the initializer, as magic and version are */
   unsigned int magic;
   unsigned int version;
-  int blocking;         /* 0: calls may return ncclInProgress and go on while ncclCommGetAsyncError is asked */
+  int blocking; /* 0: calls may return ncclInProgress and go on while ncclCommGetAsyncError is asked */
   int cgaClusterSize;
   int minCTAs;
   int maxCTAs;
@@ -122,12 +121,12 @@ typedef struct ncclConfig_v22800 {
   int nvlinkCentricSched;
 } ncclConfig_t;
 
-#define NCCL_CONFIG_INITIALIZER                                                                                       \
-  {                                                                                                                   \
-    sizeof(ncclConfig_t), 0xcafebeef, NCCL_VERSION_CODE, NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_INT,                \
-        NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_PTR, NCCL_CONFIG_UNDEF_INT,                   \
-        NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_PTR, NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_INT,                   \
-        NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_INT                    \
+#define NCCL_CONFIG_INITIALIZER                                                                        \
+  {                                                                                                    \
+    sizeof(ncclConfig_t), 0xcafebeef, NCCL_VERSION_CODE, NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_INT, \
+        NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_PTR, NCCL_CONFIG_UNDEF_INT,    \
+        NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_PTR, NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_INT,    \
+        NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_INT, NCCL_CONFIG_UNDEF_INT     \
   }
 
 /* --- The library ------------------------------------------------------------------------------------------------- */
@@ -140,12 +139,13 @@ ncclResult_t pncclGetVersion(int* version);
 const char* ncclGetErrorString(ncclResult_t result);
 const char* pncclGetErrorString(ncclResult_t result);
 
-/* What was wrong with the last call of this thread that failed, and what to do; else the failure of `comm`, which may be
- * null. Empty if there is none. Valid until this thread's next call. */
+/* What was wrong with the last call of this thread that failed, and what to do; else the failure of `comm`, which may
+ * be null. Empty if there is none. Valid until this thread's next call. */
 const char* ncclGetLastError(ncclComm_t comm);
 const char* pncclGetLastError(ncclComm_t comm);
 
-/* Memory that peers on the same host can read in place, which saves them a copy. Any host memory may be communicated. */
+/* Memory that peers on the same host can read in place, which saves them a copy. Any host memory may be communicated.
+ */
 ncclResult_t ncclMemAlloc(void** ptr, size_t size);
 ncclResult_t pncclMemAlloc(void** ptr, size_t size);
 
@@ -160,7 +160,8 @@ ncclResult_t ncclGetUniqueId(ncclUniqueId* uniqueId);
 ncclResult_t pncclGetUniqueId(ncclUniqueId* uniqueId);
 
 /* Joins as `rank` of `nranks` and waits for all the others, at most until the start timeout. A thread that joins as
- * several ranks does so between ncclGroupStart and ncclGroupEnd; *comm is then set at once and usable after ncclGroupEnd. */
+ * several ranks does so between ncclGroupStart and ncclGroupEnd; *comm is then set at once and usable after
+ * ncclGroupEnd. */
 ncclResult_t ncclCommInitRank(ncclComm_t* comm, int nranks, ncclUniqueId commId, int rank);
 ncclResult_t pncclCommInitRank(ncclComm_t* comm, int nranks, ncclUniqueId commId, int rank);
 
@@ -168,12 +169,13 @@ ncclResult_t pncclCommInitRank(ncclComm_t* comm, int nranks, ncclUniqueId commId
 ncclResult_t ncclCommInitRankConfig(ncclComm_t* comm, int nranks, ncclUniqueId commId, int rank, ncclConfig_t* config);
 ncclResult_t pncclCommInitRankConfig(ncclComm_t* comm, int nranks, ncclUniqueId commId, int rank, ncclConfig_t* config);
 
-/* All `ndev` ranks of a new communicator in this process: comms[i] is rank i. `devlist` (may be null: 0, 1, ...) is what
- * ncclCommCuDevice will say, and may name a device more than once. */
+/* All `ndev` ranks of a new communicator in this process: comms[i] is rank i. `devlist` (may be null: 0, 1, ...) is
+ * what ncclCommCuDevice will say, and may name a device more than once. */
 ncclResult_t ncclCommInitAll(ncclComm_t* comms, int ndev, const int* devlist);
 ncclResult_t pncclCommInitAll(ncclComm_t* comms, int ndev, const int* devlist);
 
-/* Waits until all operations of all ranks are over. Every rank calls it; a thread with several ranks does so in a group. */
+/* Waits until all operations of all ranks are over. Every rank calls it; a thread with several ranks does so in a
+ * group. */
 ncclResult_t ncclCommFinalize(ncclComm_t comm);
 ncclResult_t pncclCommFinalize(ncclComm_t comm);
 
@@ -181,13 +183,13 @@ ncclResult_t pncclCommFinalize(ncclComm_t comm);
 ncclResult_t ncclCommDestroy(ncclComm_t comm);
 ncclResult_t pncclCommDestroy(ncclComm_t comm);
 
-/* Ends what runs, here with an error and as soon as they learn of it at the peers too, and releases the communicator. Any
- * thread, any number of times. */
+/* Ends what runs, here with an error and as soon as they learn of it at the peers too, and releases the communicator.
+ * Any thread, any number of times. */
 ncclResult_t ncclCommAbort(ncclComm_t comm);
 ncclResult_t pncclCommAbort(ncclComm_t comm);
 
-/* *asyncError: ncclSuccess, ncclInProgress, or the first failure of the communicator, which is final. In non-blocking mode
- * this call also makes progress. */
+/* *asyncError: ncclSuccess, ncclInProgress, or the first failure of the communicator, which is final. In non-blocking
+ * mode this call also makes progress. */
 ncclResult_t ncclCommGetAsyncError(ncclComm_t comm, ncclResult_t* asyncError);
 ncclResult_t pncclCommGetAsyncError(ncclComm_t comm, ncclResult_t* asyncError);
 
@@ -213,8 +215,9 @@ ncclResult_t ncclRedOpDestroy(ncclRedOp_t op, ncclComm_t comm);
 ncclResult_t pncclRedOpDestroy(ncclRedOp_t op, ncclComm_t comm);
 
 /* --- Collectives ------------------------------------------------------------------------------------------------- *
- * All ranks make the same calls in the same order, with the same count, type, operator and root; a difference is an error
- * that names two ranks. Counts are in elements. Buffers do not overlap, except exactly in the way said with `in place`. */
+ * All ranks make the same calls in the same order, with the same count, type, operator and root; a difference is an
+ * error that names two ranks. Counts are in elements. Buffers do not overlap, except exactly in the way said with `in
+ * place`. */
 
 /* recvbuff = the reduction of all sendbuffs, on all ranks. In place: sendbuff == recvbuff. */
 ncclResult_t ncclAllReduce(const void* sendbuff, void* recvbuff, size_t count, ncclDataType_t datatype, ncclRedOp_t op,
@@ -256,8 +259,8 @@ ncclResult_t pncclAllGather(const void* sendbuff, void* recvbuff, size_t sendcou
 
 /* --- Messages and groups ----------------------------------------------------------------------------------------- */
 
-/* To `peer`, who calls ncclRecv with the same count and type. Messages between two ranks arrive in the order sent. A rank
- * sends to itself within a group that also receives. */
+/* To `peer`, who calls ncclRecv with the same count and type. Messages between two ranks arrive in the order sent. A
+ * rank sends to itself within a group that also receives. */
 ncclResult_t ncclSend(const void* sendbuff, size_t count, ncclDataType_t datatype, int peer, ncclComm_t comm,
                       cudaStream_t stream);
 ncclResult_t pncclSend(const void* sendbuff, size_t count, ncclDataType_t datatype, int peer, ncclComm_t comm,
@@ -268,8 +271,9 @@ ncclResult_t ncclRecv(void* recvbuff, size_t count, ncclDataType_t datatype, int
 ncclResult_t pncclRecv(void* recvbuff, size_t count, ncclDataType_t datatype, int peer, ncclComm_t comm,
                        cudaStream_t stream);
 
-/* Calls of this thread from here to the matching ncclGroupEnd, on any communicators, make progress together. Groups nest;
- * the outermost ncclGroupEnd does the work and reports the first error of any call within, after which none was begun. */
+/* Calls of this thread from here to the matching ncclGroupEnd, on any communicators, make progress together. Groups
+ * nest; the outermost ncclGroupEnd does the work and reports the first error of any call within, after which none was
+ * begun. */
 ncclResult_t ncclGroupStart(void);
 ncclResult_t pncclGroupStart(void);
 

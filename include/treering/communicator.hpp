@@ -208,7 +208,8 @@ class Communicator {
   Result<void> reduce_scatter(ConstBuffer input, MutableBuffer output, Operator op = Reduction::sum);
   Result<Pending> start_reduce_scatter(ConstBuffer input, MutableBuffer output, Operator op = Reduction::sum);
 
-  /// output on rank r = the reduction of the inputs of ranks 0 .. r, in rank order. Equal sizes. Every operator but an average.
+  /// output on rank r = the reduction of the inputs of ranks 0 .. r, in rank order. Equal sizes. Every operator but an
+  /// average.
   template <Elements Input, WritableElements Output>
   requires SameElements<Input, Output> Result<void> scan(const Input& input, Output&& output,
                                                          Operator op = Reduction::sum) {

@@ -9,8 +9,8 @@
 extern "C" {
 #endif
 
-/* Joins the job that torchrun, Slurm, Open MPI or MPICH has started, without an id passed around; alone if none has. Each
- * call makes another communicator, on all ranks in the same order. */
+/* Joins the job that torchrun, Slurm, Open MPI or MPICH has started, without an id passed around; alone if none has.
+ * Each call makes another communicator, on all ranks in the same order. */
 ncclResult_t treeringCommInitFromEnvironment(ncclComm_t* comm);
 
 /* recvbuff on rank r = the reduction of the sendbuffs of ranks 0 .. r, in rank order. In place: sendbuff == recvbuff.
@@ -40,8 +40,8 @@ typedef enum {
 ncclResult_t treeringRedOpCreate(ncclRedOp_t* op, treeringCombine_t combine, void* user, ncclDataType_t datatype,
                                  treeringOrder_t order, ncclComm_t comm);
 
-/* What was found and chosen when the communicator started: a few lines for people, into text[0 .. bytes), cut to fit and
- * always terminated. `bytes` is at least 1. */
+/* What was found and chosen when the communicator started: a few lines for people, into text[0 .. bytes), cut to fit
+ * and always terminated. `bytes` is at least 1. */
 ncclResult_t treeringCommSummary(ncclComm_t comm, char* text, size_t bytes);
 
 #ifdef __cplusplus

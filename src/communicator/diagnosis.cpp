@@ -15,10 +15,12 @@ constexpr std::chrono::seconds verdict_within{1};
 }  // namespace
 
 Error ParticipantParts::disagreement(Rank with, std::string_view ours, std::string_view theirs) const {
-  return {Code::invalid_usage,
-          fmt::format("ranks {} and {} disagree: rank {} called {}, rank {} called {} (all ranks of a communicator must call the "
-                      "same collectives, with the same count, type, operator and root, in the same order) compare the two calls",
-                      rank, with, rank, ours, with, theirs.empty() ? "another operation" : theirs)};
+  return {
+      Code::invalid_usage,
+      fmt::format(
+          "ranks {} and {} disagree: rank {} called {}, rank {} called {} (all ranks of a communicator must call the "
+          "same collectives, with the same count, type, operator and root, in the same order) compare the two calls",
+          rank, with, rank, ours, with, theirs.empty() ? "another operation" : theirs)};
 }
 
 /// Tells the others; what comes back is the first cause of all, which this rank then fails with.
@@ -29,15 +31,16 @@ void ParticipantParts::report(Error cause) {
   joined.control->fail(cause);
 }
 
-/// The peer has moved on since it sent what is wrong. Its service thread compares what both have called, from the earliest
-/// on; what it finds becomes the verdict.
+/// The peer has moved on since it sent what is wrong. Its service thread compares what both have called, from the
+/// earliest on; what it finds becomes the verdict.
 void ParticipantParts::find_where_we_parted(const Mismatch& mismatch) {
   reported_ = disagreement(mismatch.peer, mismatch.ours, mismatch.theirs);
   reported_at_ = Clock::now();
   constexpr std::uint64_t calls = 32;
   const std::uint64_t last = history.last();
   for (std::uint64_t number = last > calls ? last - calls : 1; number <= last; ++number)
-    if (const auto signature = history.at(number)) joined.control->tell(mismatch.peer, encode(Question{number, *signature}));
+    if (const auto signature = history.at(number))
+      joined.control->tell(mismatch.peer, encode(Question{number, *signature}));
 }
 
 void ParticipantParts::report_what_broke() {
@@ -97,17 +100,19 @@ void ParticipantParts::look_at_the_clock(Clock::time_point now) {
 
   const Rank peer = engine->waits_for();
   const auto operation = history.at(history.last());
-  const std::string whom = peer == nobody ? "nobody in particular" : name_of((*joined.roster)[static_cast<std::size_t>(peer)]);
-  const std::string what = fmt::format("rank {} has waited {:.1f} s for {} in operation {}, {}", rank, seconds, whom, history.last(),
-                                       operation ? describe(*operation) : "point-to-point");
+  const std::string whom =
+      peer == nobody ? "nobody in particular" : name_of((*joined.roster)[static_cast<std::size_t>(peer)]);
+  const std::string what = fmt::format("rank {} has waited {:.1f} s for {} in operation {}, {}", rank, seconds, whom,
+                                       history.last(), operation ? describe(*operation) : "point-to-point");
   if (worth_a_line) {
     log(LogLevel::warning, rank, what + " (it is late, stopped, or at another call)");
     next_complaint_ *= 2;
   }
   if (too_long)
-    report({Code::timeout, what + fmt::format(" (longer than the operation timeout of {} ms) look at what that rank is doing, "
-                                              "or raise TREERING_OPERATION_TIMEOUT",
-                                              limit.count())});
+    report({Code::timeout,
+            what + fmt::format(" (longer than the operation timeout of {} ms) look at what that rank is doing, "
+                               "or raise TREERING_OPERATION_TIMEOUT",
+                               limit.count())});
 }
 
 }  // namespace treering

@@ -5,7 +5,8 @@ namespace treering {
 SignatureWords to_words(const Signature& signature) {
   return {static_cast<std::uint64_t>(signature.collective) | static_cast<std::uint64_t>(signature.type) << 8 |
               static_cast<std::uint64_t>(signature.arithmetic) << 16 | std::uint64_t{signature.keeps_order} << 24,
-          static_cast<std::uint64_t>(static_cast<std::uint32_t>(signature.root)), signature.count, signature.element_bytes};
+          static_cast<std::uint64_t>(static_cast<std::uint32_t>(signature.root)), signature.count,
+          signature.element_bytes};
 }
 
 std::optional<Signature> from_words(const SignatureWords& words) {

@@ -23,7 +23,7 @@ struct Member {
   std::string socket_path;              ///< of the process's Unix socket
   std::uint16_t port = 0;               ///< of the process's TCP listener, at each of these:
   std::vector<Address> addresses;
-  std::int32_t device = -1;  ///< the CUDA device; -1: host memory
+  std::int32_t device = -1;     ///< the CUDA device; -1: host memory
   std::int32_t first_core = 0;  ///< the lowest processor that the process may run on
   std::int32_t cores = 1;       ///< how many there are
 };

@@ -21,8 +21,8 @@ std::vector<Decision> decisions(const Options& options) {
 
 Participant::Participant(std::unique_ptr<ParticipantParts> parts) : parts_(std::move(parts)) {}
 
-Result<std::unique_ptr<Participant>> Participant::join(const UniqueId& id, Rank rank, Rank ranks, const Settings& settings,
-                                                       const std::atomic<bool>* cancelled) {
+Result<std::unique_ptr<Participant>> Participant::join(const UniqueId& id, Rank rank, Rank ranks,
+                                                       const Settings& settings, const std::atomic<bool>* cancelled) {
   const Options& chosen = options();
   if (auto known = check_algorithm_choice(chosen.algorithm); !known) return std::move(known).error();
   auto bell = OwnBell::create();
@@ -38,16 +38,32 @@ Result<std::unique_ptr<Participant>> Participant::join(const UniqueId& id, Rank 
   return std::unique_ptr<Participant>(new Participant(std::move(parts)));
 }
 
-Participant::~Participant() { retire(std::move(parts_)); }
+Participant::~Participant() {
+  retire(std::move(parts_));
+}
 
-Rank Participant::rank() const { return parts_->rank; }
-Rank Participant::ranks() const { return parts_->ranks; }
-std::string Participant::summary() const { return parts_->summary; }
-std::optional<Error> Participant::failure() const { return parts_->failure(); }
+Rank Participant::rank() const {
+  return parts_->rank;
+}
+Rank Participant::ranks() const {
+  return parts_->ranks;
+}
+std::string Participant::summary() const {
+  return parts_->summary;
+}
+std::optional<Error> Participant::failure() const {
+  return parts_->failure();
+}
 
-Result<Ticket> Participant::start(std::span<const Request> requests) { return parts_->start(requests); }
-bool Participant::progress() { return parts_->progress(); }
-bool Participant::done(Ticket ticket) const { return parts_->failed.load(std::memory_order_acquire) || parts_->engine->done(ticket); }
+Result<Ticket> Participant::start(std::span<const Request> requests) {
+  return parts_->start(requests);
+}
+bool Participant::progress() {
+  return parts_->progress();
+}
+bool Participant::done(Ticket ticket) const {
+  return parts_->failed.load(std::memory_order_acquire) || parts_->engine->done(ticket);
+}
 
 void Participant::abort(const Error& cause) {
   parts_->joined.control->fail(cause);

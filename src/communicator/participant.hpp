@@ -19,7 +19,8 @@ namespace treering {
 struct Settings {
   std::string name;                            ///< for messages
   std::chrono::milliseconds start_timeout{0};  ///< for the start and for every connection
-  std::chrono::milliseconds operation_timeout{0};  ///< an operation that takes longer fails; 0: as the options say (never)
+  std::chrono::milliseconds operation_timeout{
+      0};  ///< an operation that takes longer fails; 0: as the options say (never)
 };
 
 struct ParticipantParts;
@@ -27,8 +28,8 @@ struct ParticipantParts;
 /// Threads: one at a time, except abort(), failure() and the getters, which any thread may call at any time.
 class Participant {
  public:
-  /// Joins the communicator that `id` names as `rank` of `ranks`. Waits for all of them, at most until the start timeout;
-  /// the error names who is missing. `cancelled`, where given, is looked at while waiting.
+  /// Joins the communicator that `id` names as `rank` of `ranks`. Waits for all of them, at most until the start
+  /// timeout; the error names who is missing. `cancelled`, where given, is looked at while waiting.
   static Result<std::unique_ptr<Participant>> join(const UniqueId& id, Rank rank, Rank ranks, const Settings& settings,
                                                    const std::atomic<bool>* cancelled = nullptr);
   ~Participant();
@@ -36,9 +37,9 @@ class Participant {
   Rank rank() const;
   Rank ranks() const;
 
-  /// Starts operations that make progress together: a group, or a single call. Plans them, opens the wires that they need,
-  /// moves nothing yet. The requests are valid on their own (src/api has seen to it). Buffers stay the caller's and must
-  /// live until the ticket is done.
+  /// Starts operations that make progress together: a group, or a single call. Plans them, opens the wires that they
+  /// need, moves nothing yet. The requests are valid on their own (src/api has seen to it). Buffers stay the caller's
+  /// and must live until the ticket is done.
   Result<Ticket> start(std::span<const Request> requests);
 
   /// Moves what can be moved now. True if anything did.
@@ -65,8 +66,8 @@ class Participant {
   std::unique_ptr<ParticipantParts> parts_;
 };
 
-/// Drives all participants until ticket k of participant k is done, for every k, or one of them fails (its error). The one
-/// place where host code waits: spins briefly, then sleeps until a peer wakes it.
+/// Drives all participants until ticket k of participant k is done, for every k, or one of them fails (its error). The
+/// one place where host code waits: spins briefly, then sleeps until a peer wakes it.
 Result<void> wait_for(std::span<Participant* const> participants, std::span<const Ticket> tickets);
 
 }  // namespace treering

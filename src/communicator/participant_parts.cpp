@@ -57,12 +57,13 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   engine = std::make_unique<Engine>(links->transports(), Pace{options.slice_bytes, options.window_bytes / 2});
   const Rank cores = cores_of_host(roster, roster[static_cast<std::size_t>(rank)]);
   const bool shares_cores = links->ranks_here() > cores;
-  // A rank that shares its core gives it up soon: the peer it waits for may need it. Otherwise it had better spin for longer
-  // than a sleeper takes to wake, or two ranks go on for ever waiting for each other's waking.
-  patience.spin = shares_cores ? std::min<std::chrono::nanoseconds>(options.spin, std::chrono::microseconds(1)) : options.spin;
+  // A rank that shares its core gives it up soon: the peer it waits for may need it. Otherwise it had better spin for
+  // longer than a sleeper takes to wake, or two ranks go on for ever waiting for each other's waking.
+  patience.spin =
+      shares_cores ? std::min<std::chrono::nanoseconds>(options.spin, std::chrono::microseconds(1)) : options.spin;
   summary = fmt::format("{} ranks{}; from rank {}: {}; {} ranks on this host, {} cores", ranks,
-                        settings.name.empty() ? "" : " of " + settings.name, rank, links->describe(), links->ranks_here(),
-                        cores);
+                        settings.name.empty() ? "" : " of " + settings.name, rank, links->describe(),
+                        links->ranks_here(), cores);
   joined.control->on_message([this](Rank from, std::span<const std::byte> message) { answer(from, message); });
   joined.control->on_failure([this](const Error& cause) { fail_here(cause); });
   return {};

@@ -12,8 +12,12 @@ namespace {
 /// Plans of a program that calls ever new counts: enough of them, then all over again.
 constexpr std::size_t most_plans = 1024;
 
-bool is_average(const Signature& signature) { return signature.arithmetic == Signature::Arithmetic::average; }
-bool reduces(const Signature& signature) { return signature.arithmetic != Signature::Arithmetic::none; }
+bool is_average(const Signature& signature) {
+  return signature.arithmetic == Signature::Arithmetic::average;
+}
+bool reduces(const Signature& signature) {
+  return signature.arithmetic != Signature::Arithmetic::none;
+}
 
 Shape shape_of(const Request& request, Rank rank, Rank ranks, bool in_place) {
   Shape shape{.ranks = ranks, .rank = rank, .root = request.root, .count = request.count, .in_place = in_place};
@@ -58,11 +62,13 @@ Result<void> check_algorithm_choice(std::string_view choice) {
     };
     const auto meant = std::ranges::find_if(rows, is_meant);
     if (meant == rows.end())
-      return Error{Code::invalid_argument,
-                   fmt::format("TREERING_ALGORITHM names a collective \"{}\" (there is none with algorithms to choose from) "
-                               "write collective:algorithm, as in all-reduce:ring",
-                               collective)};
-    if (name == "auto" || std::ranges::any_of(rows, [&](const CatalogueRow& row) { return is_meant(row) && row.name == name; }))
+      return Error{
+          Code::invalid_argument,
+          fmt::format("TREERING_ALGORITHM names a collective \"{}\" (there is none with algorithms to choose from) "
+                      "write collective:algorithm, as in all-reduce:ring",
+                      collective)};
+    if (name == "auto" ||
+        std::ranges::any_of(rows, [&](const CatalogueRow& row) { return is_meant(row) && row.name == name; }))
       continue;
     auto none = find_row(meant->collective, name);
     return Error{Code::invalid_argument, "TREERING_ALGORITHM: " + none.error().message};
@@ -85,7 +91,8 @@ Result<const Plan*> Plans::find(const Request& request, const Signature& signatu
 }
 
 /// A bare name that a collective does not have means nothing to it; one that was asked for by name must exist.
-Result<const CatalogueRow*> Plans::row_for(const Shape& shape, std::uint64_t element_bytes, const Signature& signature) const {
+Result<const CatalogueRow*> Plans::row_for(const Shape& shape, std::uint64_t element_bytes,
+                                           const Signature& signature) const {
   const Order order = signature.keeps_order ? Order::kept : Order::commutative;
   const std::string_view asked = algorithm_asked_for(algorithm_, signature.collective);
   if (asked != "auto") {

@@ -1,4 +1,5 @@
-// The plans of one rank: chosen by price, bound to its wires, and kept, so that the second call of a kind costs nothing.
+// The plans of one rank: chosen by price, bound to its wires, and kept, so that the second call of a kind costs
+// nothing.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +16,13 @@ namespace treering {
 
 struct Plan {
   std::shared_ptr<const Program> program;
-  Arithmetic arithmetic;      ///< without scale and callable, which belong to a call
+  Arithmetic arithmetic;  ///< without scale and callable, which belong to a call
   Kernel kernel = nullptr;
-  std::uint32_t digest = 0;   ///< of the signature and the algorithm
+  std::uint32_t digest = 0;  ///< of the signature and the algorithm
 };
 
-/// What the option TREERING_ALGORITHM asks for: "auto", or a name. `choice` is a name for all collectives that have it, or a
-/// list of collective:name.
+/// What the option TREERING_ALGORITHM asks for: "auto", or a name. `choice` is a name for all collectives that have it,
+/// or a list of collective:name.
 std::string_view algorithm_asked_for(std::string_view choice, Collective collective);
 
 /// Refuses a choice that names an algorithm or a collective that does not exist.
@@ -48,7 +49,8 @@ class Plans {
   };
 
   Result<Plan> make(const Request& request, const Signature& signature, bool in_place);
-  Result<const CatalogueRow*> row_for(const Shape& shape, std::uint64_t element_bytes, const Signature& signature) const;
+  Result<const CatalogueRow*> row_for(const Shape& shape, std::uint64_t element_bytes,
+                                      const Signature& signature) const;
 
   Links& links_;
   Rank rank_;

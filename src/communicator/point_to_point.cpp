@@ -15,9 +15,13 @@ namespace treering {
 namespace {
 
 /// Places of the lane are addresses: elements are bytes and buffers begin at 0.
-Place address(const void* memory, Buffer buffer) { return {buffer, reinterpret_cast<std::uintptr_t>(memory)}; }
+Place address(const void* memory, Buffer buffer) {
+  return {buffer, reinterpret_cast<std::uintptr_t>(memory)};
+}
 
-std::uint64_t bytes_of(const Request& request) { return request.count * request.element_bytes; }
+std::uint64_t bytes_of(const Request& request) {
+  return request.count * request.element_bytes;
+}
 
 std::string text_of(std::span<const Request* const> requests) {
   const Request& first = *requests[0];
@@ -29,7 +33,7 @@ std::string text_of(std::span<const Request* const> requests) {
 }
 
 struct Entry {
-  Rank distance;        // from the sender up to the receiver
+  Rank distance;         // from the sender up to the receiver
   std::uint64_t number;  // among the messages between the same two ranks
   bool receives;
   const Request* request;
@@ -71,10 +75,11 @@ Result<void> say_copies(Lane& lane, std::vector<Entry>& entries, Rank rank) {
   for (std::size_t k = 0; k < self.size(); k += 2) {
     const bool paired = k + 1 < self.size() && !self[k].receives && self[k + 1].receives;
     if (!paired || signature_of(*self[k].request) != signature_of(*self[k + 1].request))
-      return Error{Code::invalid_usage,
-                   fmt::format("rank {} has a {} with itself without its counterpart (in one group, every send to oneself needs "
-                               "a receive of the same count and type, in the same order) add the missing call, or use memcpy",
-                               rank, self[k].receives ? "receive" : "send")};
+      return Error{
+          Code::invalid_usage,
+          fmt::format("rank {} has a {} with itself without its counterpart (in one group, every send to oneself needs "
+                      "a receive of the same count and type, in the same order) add the missing call, or use memcpy",
+                      rank, self[k].receives ? "receive" : "send")};
     lane.copy(bytes_of(*self[k].request), address(self[k].request->send, Buffer::input),
               address(self[k + 1].request->recv, Buffer::output));
   }

@@ -28,7 +28,8 @@ Signature::Arithmetic arithmetic_of(const Operator& op) {
 }
 
 const char* name_of(Signature::Arithmetic arithmetic) {
-  constexpr const char* names[] = {"sum", "product", "maximum", "minimum", "average", "pre-multiplied sum", "a callable"};
+  constexpr const char* names[] = {"sum",       "product", "maximum", "minimum", "average", "pre-multiplied sum",
+                                   "a callable"};
   return names[static_cast<int>(arithmetic)];
 }
 
@@ -76,7 +77,8 @@ std::string describe(const Signature& signature) {
 
 std::uint32_t digest_of(const Signature& signature, std::string_view algorithm) {
   std::uint64_t hash = 0x7472656572696e67u;
-  hash = mix(hash, static_cast<std::uint64_t>(signature.collective) << 24 | static_cast<std::uint64_t>(signature.type) << 16 |
+  hash = mix(hash, static_cast<std::uint64_t>(signature.collective) << 24 |
+                       static_cast<std::uint64_t>(signature.type) << 16 |
                        static_cast<std::uint64_t>(signature.arithmetic) << 8 | signature.keeps_order);
   hash = mix(hash, static_cast<std::uint32_t>(signature.root));
   hash = mix(hash, signature.count);

@@ -13,13 +13,14 @@ namespace treering {
 
 struct Request {
   Collective collective = Collective::barrier;
-  const void* send = nullptr;       ///< input; null for recv, and for broadcast on a rank that is not the root
-  void* recv = nullptr;             ///< output; null for send, and for reduce on a rank that is not the root
-  std::uint64_t count = 0;          ///< elements as in the NCCL call: per rank for all-gather (sent) and reduce-scatter (received)
+  const void* send = nullptr;  ///< input; null for recv, and for broadcast on a rank that is not the root
+  void* recv = nullptr;        ///< output; null for send, and for reduce on a rank that is not the root
+  std::uint64_t count =
+      0;  ///< elements as in the NCCL call: per rank for all-gather (sent) and reduce-scatter (received)
   DataType type = DataType::uint8;  ///< with an operator of the user's: uint8, and element_bytes says the size
   std::uint64_t element_bytes = 1;
   Operator op = Reduction::sum;
-  Rank root = 0;                    ///< of broadcast and reduce; the peer of send and recv; else 0
+  Rank root = 0;  ///< of broadcast and reduce; the peer of send and recv; else 0
 };
 
 /// What the ranks must agree on, in a few words: plain values, so that it can be compared, hashed, kept and sent.

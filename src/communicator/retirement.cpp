@@ -43,7 +43,8 @@ class Retirements {
 
 void retire(std::unique_ptr<ParticipantParts> parts) {
   if (!parts || !parts->joined.control) return;
-  const bool nothing_to_wait_for = parts->finalized || parts->failed.load(std::memory_order_acquire) || parts->ranks == 1;
+  const bool nothing_to_wait_for =
+      parts->finalized || parts->failed.load(std::memory_order_acquire) || parts->ranks == 1;
   if (nothing_to_wait_for) return;  // destroyed here
   Retirements::all().begin();
   std::thread([parts = std::move(parts)]() mutable {

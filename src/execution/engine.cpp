@@ -28,8 +28,7 @@ void Engine::launch(const Launch& launch, Ticket ticket) {
   const Program& program = *operation->program;
   if (operation->scratch.size() < program.scratch * launch.work.element_bytes)
     operation->scratch.resize(program.scratch * launch.work.element_bytes);
-  operation->work.base[static_cast<int>(Buffer::scratch)] =
-      reinterpret_cast<std::uintptr_t>(operation->scratch.data());
+  operation->work.base[static_cast<int>(Buffer::scratch)] = reinterpret_cast<std::uintptr_t>(operation->scratch.data());
   operation->announced = announce(program, launch.work.digest);
 
   operation->runs.resize(program.lanes.size());
@@ -46,8 +45,8 @@ void Engine::launch(const Launch& launch, Ticket ticket) {
   active_.push_back(std::move(operation));
 }
 
-/// Says on every wire that the operation sends on what it is, unless the wire says so already. False: a wire is not there
-/// yet, say it again before anything is sent.
+/// Says on every wire that the operation sends on what it is, unless the wire says so already. False: a wire is not
+/// there yet, say it again before anything is sent.
 bool Engine::announce(const Program& program, std::uint32_t digest) {
   const std::string& text = program.text;
   bool everywhere = true;
@@ -109,8 +108,8 @@ void Engine::note_mismatch(const LaneRun& run, const Operation& operation) {
   const OperationRecord& record = word.recv->wire.control->record;
   std::string text;
   // Point-to-point messages have digests of their own, not that of their group.
-  const bool has_moved_on = run.index() != point_to_point_lane &&
-                            record.digest.load(std::memory_order_acquire) != word.recv->digest_here();
+  const bool has_moved_on =
+      run.index() != point_to_point_lane && record.digest.load(std::memory_order_acquire) != word.recv->digest_here();
   for (const auto& letter : has_moved_on ? std::span<const std::atomic<char>>() : std::span(record.text)) {
     const char c = letter.load(std::memory_order_relaxed);
     if (c == '\0') break;
@@ -126,8 +125,8 @@ void Engine::retire() {
   for (std::size_t k = 0; k < active_.size();) {
     Operation& operation = *active_[k];
     const auto& senders = operation.program->senders;
-    const bool over = operation.running == 0 &&
-                      std::all_of(senders.begin(), senders.end(), [](const SendEnd* end) { return end->all_returned(); });
+    const bool over = operation.running == 0 && std::all_of(senders.begin(), senders.end(),
+                                                            [](const SendEnd* end) { return end->all_returned(); });
     if (!over) {
       ++k;
       continue;

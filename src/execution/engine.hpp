@@ -25,8 +25,8 @@ inline constexpr LaneIndex point_to_point_lane = max_lanes - 1;
 /// One operation to be run.
 struct Launch {
   std::shared_ptr<const Program> program;
-  Work work;         ///< base of scratch, scale and combine are filled in by the engine
-  Operator op;       ///< kept until the operation is over
+  Work work;    ///< base of scratch, scale and combine are filled in by the engine
+  Operator op;  ///< kept until the operation is over
 };
 
 /// Two ranks are at different operations.

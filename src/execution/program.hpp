@@ -22,11 +22,11 @@ class Wires {
 /// One word of a step: an act whose peer has become the end of a wire.
 struct BoundWord {
   Verb verb;
-  Buffer buffer;         ///< own, read, store; for a send that may lend: where the value lies
-  bool may_lend;         ///< send: the value lies in memory that no later step writes
-  bool lends_own;        ///< send: what may be lent is this rank's contribution, before any scaling
-  Rank peer;             ///< recv, send
-  std::uint64_t first;   ///< elements; own, read, store, and a send that may lend
+  Buffer buffer;        ///< own, read, store; for a send that may lend: where the value lies
+  bool may_lend;        ///< send: the value lies in memory that no later step writes
+  bool lends_own;       ///< send: what may be lent is this rank's contribution, before any scaling
+  Rank peer;            ///< recv, send
+  std::uint64_t first;  ///< elements; own, read, store, and a send that may lend
   union {
     SendEnd* send;
     RecvEnd* recv;

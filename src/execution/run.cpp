@@ -223,7 +223,9 @@ void LaneRun::ring_bells(const BoundStep& step) const {
   const BoundWord* const word = words(step);
   std::atomic_thread_fence(std::memory_order_seq_cst);
   for (std::uint32_t k = 0; k < step.words; ++k) {
-    const Bell* bell = word[k].verb == Verb::send ? &word[k].send->bell : word[k].verb == Verb::recv ? &word[k].recv->bell : nullptr;
+    const Bell* bell = word[k].verb == Verb::send   ? &word[k].send->bell
+                       : word[k].verb == Verb::recv ? &word[k].recv->bell
+                                                    : nullptr;
     if (bell && bell->doorbell && bell->doorbell->sleeping.load(std::memory_order_relaxed) != Doorbell::awake)
       wake(*bell);
   }

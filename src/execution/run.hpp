@@ -15,9 +15,9 @@ namespace treering {
 struct Work {
   std::array<std::uintptr_t, 3> base{};  ///< of input, output and scratch, indexed by Buffer
   std::uint64_t element_bytes = 1;
-  Arithmetic arithmetic;      ///< its element_bytes divides ours: movers of data count bytes
+  Arithmetic arithmetic;  ///< its element_bytes divides ours: movers of data count bytes
   Kernel kernel = nullptr;
-  std::uint32_t digest = 0;   ///< what the ranks must agree on
+  std::uint32_t digest = 0;  ///< what the ranks must agree on
 };
 
 /// Limits that all ranks of a communicator share (rounds) or that are this rank's own affair (slices).
@@ -69,10 +69,10 @@ class LaneRun {
 
   const BoundLane* lane_ = nullptr;
   const Work* work_ = nullptr;
-  std::uint64_t slice_ = 0;   // elements
-  std::uint64_t round_ = 0;   // elements; of a lane that does not circulate: all
-  std::uint64_t limit_ = 0;   // elements that a step may have moved by the end of this round
-  std::uint32_t head_ = 0;    // steps [0, head) have moved all that they have in this round
+  std::uint64_t slice_ = 0;  // elements
+  std::uint64_t round_ = 0;  // elements; of a lane that does not circulate: all
+  std::uint64_t limit_ = 0;  // elements that a step may have moved by the end of this round
+  std::uint32_t head_ = 0;   // steps [0, head) have moved all that they have in this round
   std::vector<std::uint64_t> moved_;
   std::vector<Operand> operands_;
   const BoundWord* mismatch_ = nullptr;

@@ -7,7 +7,8 @@
 
 namespace treering {
 
-/// Where a lane stands in a composition: own becomes read unless it is the first stage; finish is said in the last only.
+/// Where a lane stands in a composition: own becomes read unless it is the first stage; finish is said in the last
+/// only.
 struct Stage {
   bool first = true;
   bool last = true;

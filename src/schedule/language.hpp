@@ -43,12 +43,18 @@ struct Act {
 };
 static_assert(sizeof(Act) == 16);
 
-constexpr bool takes(const Act& act) { return act.verb <= Verb::recv; }
-constexpr bool gives(const Act& act) { return act.verb >= Verb::store; }
+constexpr bool takes(const Act& act) {
+  return act.verb <= Verb::recv;
+}
+constexpr bool gives(const Act& act) {
+  return act.verb >= Verb::store;
+}
 constexpr bool in_memory(const Act& act) {
   return act.verb == Verb::own || act.verb == Verb::read || act.verb == Verb::store;
 }
-constexpr bool on_wire(const Act& act) { return act.verb == Verb::recv || act.verb == Verb::send; }
+constexpr bool on_wire(const Act& act) {
+  return act.verb == Verb::recv || act.verb == Verb::send;
+}
 
 struct Step {
   std::uint64_t count;  ///< elements; every word of the step moves as many
@@ -64,7 +70,8 @@ class Lane {
  public:
   class Sentence;
 
-  /// Begins a sentence over `count` elements. It ends, and its dependencies are derived, when the Sentence is destroyed:
+  /// Begins a sentence over `count` elements. It ends, and its dependencies are derived, when the Sentence is
+  /// destroyed:
   ///   lane.step(n).recv(left).own(x).store(kept).recv(right).send(parent);
   Sentence step(std::uint64_t count);
 
@@ -78,8 +85,8 @@ class Lane {
   /// No step starts before the one `ahead` places earlier is done; 0: free. For linear algorithms: it bounds polling,
   /// open windows and incast. Set before the first step.
   std::uint32_t ahead = 0;
-  /// Rings: engines run the lane in rounds, elements [t*b, (t+1)*b) of every step in round t, b half a window, since what
-  /// goes round must fit in the wires. Set before the first step.
+  /// Rings: engines run the lane in rounds, elements [t*b, (t+1)*b) of every step in round t, b half a window, since
+  /// what goes round must fit in the wires. Set before the first step.
   bool circulates = false;
   /// The first mistake of the lane's author, empty if there is none. A schedule with a fault is never run.
   std::string fault;
@@ -89,8 +96,8 @@ class Lane {
   void derive_last();
 };
 
-/// A sentence being said. Words whose peer is `nobody` are left out, and so are words that pass on a value before anything
-/// was taken: algorithms need no case for a missing neighbour.
+/// A sentence being said. Words whose peer is `nobody` are left out, and so are words that pass on a value before
+/// anything was taken: algorithms need no case for a missing neighbour.
 class Lane::Sentence {
  public:
   explicit Sentence(Lane& lane, std::uint64_t count);

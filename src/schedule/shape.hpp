@@ -40,11 +40,11 @@ struct Layout {
 struct Shape {
   Rank ranks = 1;
   Rank rank = 0;
-  Rank root = 0;             ///< rooted collectives; 0 elsewhere
-  std::uint64_t count = 0;   ///< elements of the whole vector (all-reduce, broadcast, reduce, scan)
-  bool in_place = false;     ///< the input is (part of) the output: nothing says Buffer::input
-  Layout sends = {};         ///< blocks of the input: reduce-scatter, all-to-all
-  Layout recvs = {};         ///< blocks of the output: all-gather, all-to-all
+  Rank root = 0;            ///< rooted collectives; 0 elsewhere
+  std::uint64_t count = 0;  ///< elements of the whole vector (all-reduce, broadcast, reduce, scan)
+  bool in_place = false;    ///< the input is (part of) the output: nothing says Buffer::input
+  Layout sends = {};        ///< blocks of the input: reduce-scatter, all-to-all
+  Layout recvs = {};        ///< blocks of the output: all-gather, all-to-all
 
   /// This rank's own contribution, from element `first` on.
   constexpr Place x(std::uint64_t first = 0) const { return {in_place ? Buffer::output : Buffer::input, first}; }
@@ -52,6 +52,8 @@ struct Shape {
 };
 
 /// a mod p, never negative.
-constexpr Rank mod(std::int64_t a, Rank p) { return static_cast<Rank>(((a % p) + p) % p); }
+constexpr Rank mod(std::int64_t a, Rank p) {
+  return static_cast<Rank>(((a % p) + p) % p);
+}
 
 }  // namespace treering

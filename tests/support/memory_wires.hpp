@@ -15,7 +15,8 @@ namespace treering::test {
 
 class MemoryWires {
  public:
-  MemoryWires(Rank ranks, std::uint64_t ring_bytes, bool lends) : ring_bytes_(ring_bytes), lends_(lends), views_(ranks) {
+  MemoryWires(Rank ranks, std::uint64_t ring_bytes, bool lends)
+      : ring_bytes_(ring_bytes), lends_(lends), views_(ranks) {
     for (Rank rank = 0; rank < ranks; ++rank) views_[rank] = std::make_unique<View>(*this, rank);
   }
   Wires& of(Rank rank) { return *views_[rank]; }
@@ -26,7 +27,9 @@ class MemoryWires {
     std::optional<Loan> lend(const std::byte* first, std::uint64_t) override {
       return Loan{1, reinterpret_cast<std::uintptr_t>(first)};
     }
-    const std::byte* find(const Loan& loan, std::uint64_t) override { return reinterpret_cast<const std::byte*>(loan.offset); }
+    const std::byte* find(const Loan& loan, std::uint64_t) override {
+      return reinterpret_cast<const std::byte*>(loan.offset);
+    }
   };
   struct Memory {
     WireControl control{};

@@ -17,7 +17,8 @@ TEST(AlgorithmChoice, AppliesToTheCollectivesThatItNames) {
 }
 
 TEST(AlgorithmChoice, MayNameWhatThereIs) {
-  for (const char* choice : {"", "auto", "ring", "dissemination", "all-reduce:ring", "all-reduce:ring,scan:two-tree,reduce:auto"})
+  for (const char* choice :
+       {"", "auto", "ring", "dissemination", "all-reduce:ring", "all-reduce:ring,scan:two-tree,reduce:auto"})
     EXPECT_TRUE(check_algorithm_choice(choice)) << choice;
 }
 

@@ -15,7 +15,9 @@ struct Affine {
   std::uint64_t a, b;
   friend bool operator==(const Affine&, const Affine&) = default;
 };
-Affine then(const Affine& f, const Affine& g) { return {f.a * g.a, g.a * f.b + g.b}; }
+Affine then(const Affine& f, const Affine& g) {
+  return {f.a * g.a, g.a * f.b + g.b};
+}
 Affine contribution(Rank rank, std::uint64_t element) {
   const auto scramble = [](std::uint64_t x) {
     x = (x ^ (x >> 31)) * 0x7fb5d329728ea185u;
@@ -152,9 +154,9 @@ TEST_P(Engines, GiveWhatTheCollectiveMeansAtTheSmallestWindows) {
       for (const bool in_place : {false, true})
         for (const std::uint64_t ring_bytes : {64, 256, 4096})
           for (const bool lends : {false, true}) {
-            SCOPED_TRACE(testing::Message() << row.name << " " << name_of(row.collective) << ", " << ranks << " ranks, " << count
-                                            << " elements, in place " << in_place << ", ring of " << ring_bytes << ", lends "
-                                            << lends);
+            SCOPED_TRACE(testing::Message()
+                         << row.name << " " << name_of(row.collective) << ", " << ranks << " ranks, " << count
+                         << " elements, in place " << in_place << ", ring of " << ring_bytes << ", lends " << lends);
             World world({&row, ranks, count, in_place, ring_bytes, lends});
             world.run(static_cast<unsigned>(ranks * 31 + count));
             world.expect_right();
