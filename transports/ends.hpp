@@ -73,7 +73,8 @@ class SendEnd {
   /// Longer messages. Only after has_line(). `loan`: where all of it lies, if it is lent.
   void begin(std::uint64_t bytes, std::optional<Loan> loan) {
     bytes_ = bytes;
-    loan_ = loan;
+    // A message that has begun to skip the ring's end goes through the ring: the receiver will skip it too.
+    loan_ = has_skipped_ ? std::nullopt : loan;
     announced_ = false;
   }
   bool lends() const { return loan_.has_value(); }
@@ -87,6 +88,7 @@ class SendEnd {
       is_starved_ = free(to_end) < to_end;
       if (is_starved_) return 0;
       ring_put_ += to_end;
+      has_skipped_ = true;
       return room(most, element);
     }
     const std::uint64_t want = std::min(most, to_end);
@@ -120,12 +122,16 @@ class SendEnd {
   /// After the last commit of a message: the next one starts on a line of its own.
   void end() {
     if (!loan_) ring_put_ = align_up(ring_put_);
+    has_skipped_ = false;
   }
 
-  /// Has the receiver given back all that was lent?
-  bool all_returned() const {
-    return lent_put_ == 0 || wire.control->consumed.lent.load(std::memory_order_acquire) == lent_put_;
+  /// How many bytes were lent so far, and has the receiver given back as many? What is lent later does not count.
+  std::uint64_t lent() const { return lent_put_; }
+  bool has_returned(std::uint64_t lent) const {
+    return lent == 0 ||
+           static_cast<std::int64_t>(wire.control->consumed.lent.load(std::memory_order_acquire) - lent) >= 0;
   }
+  bool all_returned() const { return has_returned(lent_put_); }
 
  private:
   Line& next() { return wire.control->lines[lines_put_ & (lines_per_wire - 1)]; }
@@ -149,6 +155,7 @@ class SendEnd {
   std::uint64_t bytes_ = 0;
   std::optional<Loan> loan_;
   bool announced_ = false;
+  bool has_skipped_ = false;
   bool is_starved_ = false;
 };
 

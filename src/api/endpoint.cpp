@@ -42,10 +42,15 @@ Result<void> Endpoint::join_now() {
 Result<void> Endpoint::in_background(std::function<Result<void>()> work) {
   if (background_.joinable()) background_.join();
   in_background_ = true;
-  background_ = std::thread([this, work = std::move(work)] {
-    static_cast<void>(work());  // poll() finds what it left in state_ and cause_
+  try {
+    background_ = std::thread([this, work = std::move(work)] {
+      static_cast<void>(work());  // poll() finds what it left in state_ and cause_
+      in_background_ = false;
+    });
+  } catch (...) {
     in_background_ = false;
-  });
+    throw;
+  }
   return in_progress();
 }
 
@@ -142,11 +147,13 @@ Result<void> Endpoint::finalize_now() {
 Result<void> Endpoint::drain() {
   if (state_ != State::ready) return {};
   const std::lock_guard lock(driving_);
-  const std::vector<Participant*> participants(polled_.size(), participant_.get());
-  const auto waited = wait_for(participants, polled_);
+  Participant* const participant = participant_.get();
+  Result<void> waited;
+  for (const Ticket ticket : polled_) {
+    if (waited) waited = wait_for({&participant, 1}, {&ticket, 1});
+  }
   polled_.clear();
-  if (!waited) return waited.error();
-  return {};
+  return waited;
 }
 
 void Endpoint::abort(const Error& cause) {

@@ -82,10 +82,10 @@ Result<CallGroup::Begun> CallGroup::end_and_start() {
 
 Result<void> CallGroup::run_jobs() {
   std::vector<Result<void>> results(jobs_.size());
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;
   for (std::size_t k = 1; k < jobs_.size(); ++k) threads.emplace_back([&, k] { results[k] = jobs_[k](); });
   if (!jobs_.empty()) results[0] = jobs_[0]();
-  for (std::thread& thread : threads) thread.join();
+  threads.clear();
   Result<void> outcome;
   for (Result<void>& result : results) {
     const bool worse = !result && (outcome || outcome.error().code == Code::in_progress);
@@ -114,6 +114,8 @@ Result<std::vector<Started>> CallGroup::start_calls() {
     if (!ticket) {
       // Peers, perhaps in this very group, wait for what this rank will not do: they must learn of it.
       if (!started.empty()) endpoints[k]->abort(ticket.error());
+      // What has started would go on in the caller's buffers, and nobody would wait for it.
+      for (const Started& one : started) one.endpoint->abort(ticket.error());
       return std::move(ticket).error();
     }
     started.push_back({endpoints[k], *ticket});

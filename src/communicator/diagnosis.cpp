@@ -61,7 +61,7 @@ void ParticipantParts::slept() {
     joined.control->fail(*reported_);
     fail_here(*reported_);
   }
-  if (failed.load(std::memory_order_acquire) || over()) return;
+  if (failed.load(std::memory_order_acquire) || engine->idle()) return;
   if (!waiting_since_) {
     waiting_since_ = now;
     asked_at_ = {};
@@ -69,6 +69,14 @@ void ParticipantParts::slept() {
   }
   look_for_a_mismatch(now);
   look_at_the_clock(now);
+}
+
+void ParticipantParts::look_now_and_then() {
+  constexpr std::chrono::milliseconds between_looks{100};
+  const auto now = Clock::now();
+  if (now - looked_at_ < between_looks) return;
+  looked_at_ = now;
+  slept();
 }
 
 void ParticipantParts::look_for_a_mismatch(Clock::time_point now) {

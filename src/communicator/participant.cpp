@@ -59,7 +59,9 @@ Result<Ticket> Participant::start(std::span<const Request> requests) {
   return parts_->start(requests);
 }
 bool Participant::progress() {
-  return parts_->progress();
+  const bool moved = parts_->progress();
+  if (!moved) parts_->look_now_and_then();
+  return moved;
 }
 bool Participant::done(Ticket ticket) const {
   return parts_->failed.load(std::memory_order_acquire) || parts_->engine->done(ticket);
@@ -87,7 +89,7 @@ Result<void> wait_for(std::span<Participant* const> participants, std::span<cons
   }
   if (participants.empty()) return {};
   for (std::size_t k = 0; k < participants.size(); ++k) {
-    participants[k]->parts_->awaited = tickets[k];
+    participants[k]->parts_->await(tickets[k]);
     all[k] = participants[k]->parts_.get();
   }
   wait_until_over({all, participants.size()}, participants[0]->parts_->patience);

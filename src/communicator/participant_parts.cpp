@@ -104,6 +104,10 @@ Result<Ticket> ParticipantParts::start(std::span<const Request> requests) {
     if (!launch) return cannot_start(std::move(launch).error());
     launches_.push_back(*std::move(launch));
   }
+  // Numbered only now that nothing of the group can be refused: the numbers must stay those of the peers.
+  for (const Request& request : requests)
+    if (request.collective != Collective::send && request.collective != Collective::recv)
+      history.note(signature_of(request));
   waiting_since_.reset();
   return engine->start(launches_);
 }
@@ -115,11 +119,15 @@ Error ParticipantParts::cannot_start(Error error) {
 }
 
 Result<Launch> ParticipantParts::launch_of(const Request& request) {
+  if (request.element_bytes > options.window_bytes / 2)
+    return Error{Code::invalid_argument,
+                 fmt::format("elements of {} bytes are too large (half of the window of {} bytes must hold one) raise "
+                             "TREERING_WINDOW on all ranks",
+                             request.element_bytes, options.window_bytes)};
   const bool in_place = is_in_place(request, rank);
   const Signature signature = signature_of(request);
   auto plan = plans->find(request, signature, in_place);
   if (!plan) return std::move(plan).error();
-  history.note(signature);
 
   Launch launch{(*plan)->program, {}, request.op};
   launch.work.element_bytes = request.element_bytes;
@@ -139,7 +147,8 @@ Result<Launch> ParticipantParts::launch_of(std::span<const Request* const> messa
   if (!program) return std::move(program).error();
   Launch launch{std::move(*program), {}, Reduction::sum};
   launch.work.kernel = kernel_for(launch.work.arithmetic);
-  launch.work.digest = 1;
+  // Messages have digests of their own; this one tells the wire that its record is out of date.
+  launch.work.digest = static_cast<std::uint32_t>(std::hash<std::string>{}(launch.program->text)) | 1;
   return launch;
 }
 

@@ -1,6 +1,8 @@
 // What a participant is made of, and how it answers whoever waits for it. Private to the communicator layer.
 #pragma once
 
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -36,6 +38,14 @@ struct ParticipantParts final : Waitable {
   Result<Ticket> start(std::span<const Request> requests);
   std::optional<Error> failure() const;
 
+  /// over() is about this ticket from now on, and waiting begins anew.
+  void await(Ticket ticket) {
+    awaited = ticket;
+    waiting_since_.reset();
+  }
+  /// What slept() does for who waits, for who polls; at most ten times a second.
+  void look_now_and_then();
+
   /// Fails this rank, here and now, unless it has failed already. Any thread.
   void fail_here(const Error& cause);
 
@@ -45,6 +55,7 @@ struct ParticipantParts final : Waitable {
   int wait_descriptor() const override { return engine->wait_descriptor(); }
   void slept() override;
 
+  const pid_t process = getpid();  ///< a child of fork() has none of the threads that this one needs
   Settings settings;
   Options options;
   Rank rank = nobody;
@@ -84,6 +95,7 @@ struct ParticipantParts final : Waitable {
   Clock::time_point reported_at_{};
   std::optional<Clock::time_point> waiting_since_;
   Clock::time_point asked_at_{};
+  Clock::time_point looked_at_{};
   std::chrono::seconds next_complaint_{0};
 };
 

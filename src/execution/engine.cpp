@@ -4,6 +4,18 @@
 #include <cstring>
 
 namespace treering {
+namespace {
+
+void write(OperationRecord& record, std::string_view text, std::uint32_t digest) {
+  record.digest.store(0, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_release);
+  const std::size_t length = std::min(text.size(), sizeof record.text - 1);
+  for (std::size_t k = 0; k < length; ++k) record.text[k].store(text[k], std::memory_order_relaxed);
+  record.text[length].store('\0', std::memory_order_relaxed);
+  record.digest.store(digest, std::memory_order_release);
+}
+
+}  // namespace
 
 Ticket Engine::start(std::span<const Launch> group) {
   const Ticket ticket = ++last_;
@@ -35,8 +47,8 @@ void Engine::launch(const Launch& launch, Ticket ticket) {
   operation->running = 0;
   for (std::size_t k = 0; k < program.lanes.size(); ++k) {
     const BoundLane& lane = program.lanes[k];
-    if (lane.steps.empty()) continue;
     operation->runs[k].begin(lane, operation->work, pace_);
+    if (lane.steps.empty()) continue;
     ++operation->running;
     auto& queue = lanes_[lane.index];
     if (queue.empty()) busy_.push_back(lane.index);
@@ -50,20 +62,13 @@ void Engine::launch(const Launch& launch, Ticket ticket) {
 bool Engine::announce(const Program& program, std::uint32_t digest) {
   const std::string& text = program.text;
   bool everywhere = true;
-  for (SendEnd* end : program.senders) {
-    if (!end->wire.control) {
-      everywhere = false;
-      continue;
+  for (const BoundLane& lane : program.lanes)
+    for (SendEnd* end : lane.senders) {
+      if (!end->wire.control)
+        everywhere = false;
+      else if (end->wire.control->record.digest.load(std::memory_order_relaxed) != digest)
+        write(end->wire.control->record, text, digest);
     }
-    OperationRecord& record = end->wire.control->record;
-    if (record.digest.load(std::memory_order_relaxed) == digest) continue;
-    record.digest.store(0, std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_release);
-    const std::size_t length = std::min(text.size(), sizeof record.text - 1);
-    for (std::size_t k = 0; k < length; ++k) record.text[k].store(text[k], std::memory_order_relaxed);
-    record.text[length].store('\0', std::memory_order_relaxed);
-    record.digest.store(digest, std::memory_order_release);
-  }
   return everywhere;
 }
 
@@ -92,6 +97,7 @@ bool Engine::progress_lanes() {
       ++k;
       continue;
     }
+    run->note_loans();
     --operation->running;
     queue.pop_front();
     moved = true;
@@ -124,9 +130,8 @@ void Engine::retire() {
     if (!transport->drained()) return;
   for (std::size_t k = 0; k < active_.size();) {
     Operation& operation = *active_[k];
-    const auto& senders = operation.program->senders;
-    const bool over = operation.running == 0 && std::all_of(senders.begin(), senders.end(),
-                                                            [](const SendEnd* end) { return end->all_returned(); });
+    const bool over = operation.running == 0 &&
+                      std::ranges::all_of(operation.runs, [](const LaneRun& run) { return run.loans_returned(); });
     if (!over) {
       ++k;
       continue;

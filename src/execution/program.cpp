@@ -60,7 +60,7 @@ class Binder {
   Binder(Wires& wires, Program& program) : wires_(wires), program_(program) {}
 
   Result<void> bind(const Lane& lane, LaneIndex index) {
-    BoundLane bound{index, lane.circulates, {}, {}};
+    BoundLane bound{index, lane.circulates, {}, {}, {}};
     bound.steps.reserve(lane.steps.size());
     bound.words.reserve(lane.acts.size());
     for (const Step& step : lane.steps) {
@@ -70,6 +70,8 @@ class Binder {
       for (const Act& act : lane.words(step)) {
         auto word = bind(act, index, value);
         if (!word) return std::move(word).error();
+        if (act.verb == Verb::send && std::ranges::find(bound.senders, word->send) == bound.senders.end())
+          bound.senders.push_back(word->send);
         bound.words.push_back(*word);
         value.hear(act);
       }
@@ -91,8 +93,6 @@ class Binder {
       auto end = wires_.send_end(act.peer, lane);
       if (!end) return std::move(end).error();
       word.send = *end;
-      if (std::find(program_.senders.begin(), program_.senders.end(), *end) == program_.senders.end())
-        program_.senders.push_back(*end);
       if (const Act* place = value.place()) {
         word.may_lend = true;
         word.lends_own = place->verb == Verb::own;

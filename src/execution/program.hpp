@@ -45,13 +45,13 @@ struct BoundLane {
   bool circulates;
   std::vector<BoundStep> steps;
   std::vector<BoundWord> words;
+  std::vector<SendEnd*> senders;  ///< every end that some step sends on, once
 };
 
 struct Program {
   std::vector<BoundLane> lanes;
-  std::uint64_t scratch = 0;      ///< elements
-  std::string text;               ///< for people, the peers' too: what it does
-  std::vector<SendEnd*> senders;  ///< every end that some step sends on, once
+  std::uint64_t scratch = 0;  ///< elements
+  std::string text;           ///< for people, the peers' too: what it does
 };
 
 /// Ties lane k of the schedule to the wires of lane `first_lane` + k, opening those that are not open yet.

@@ -36,6 +36,17 @@ void LaneRun::begin(const BoundLane& lane, const Work& work, const Pace& pace) {
   head_ = 0;
   moved_.assign(lane.steps.size(), 0);
   mismatch_ = nullptr;
+  loans_.clear();
+}
+
+void LaneRun::note_loans() {
+  for (const SendEnd* end : lane_->senders) loans_.push_back(end->lent());
+}
+
+bool LaneRun::loans_returned() const {
+  for (std::size_t k = 0; k < loans_.size(); ++k)
+    if (!lane_->senders[k]->has_returned(loans_[k])) return false;
+  return true;
 }
 
 bool LaneRun::progress() {

@@ -37,6 +37,10 @@ class LaneRun {
   /// Have all steps moved all their elements?
   bool moved_all() const { return head_ == lane_->steps.size(); }
 
+  /// After it has moved all, before the next operation enters the lane: what it has lent is to be given back.
+  void note_loans();
+  bool loans_returned() const;
+
   /// The word that received a message of another operation, or null.
   const BoundWord* mismatch() const { return mismatch_; }
 
@@ -76,6 +80,7 @@ class LaneRun {
   std::vector<std::uint64_t> moved_;
   std::vector<Operand> operands_;
   const BoundWord* mismatch_ = nullptr;
+  std::vector<std::uint64_t> loans_;  // of each sender of the lane: bytes lent by the end of this run
 };
 
 }  // namespace treering
