@@ -110,7 +110,7 @@ class [[nodiscard]] Pending {
 /// What may differ from communicator to communicator. Zero and empty: as the options say.
 struct Configuration {
   std::string name;                                ///< for messages
-  std::chrono::milliseconds start_timeout{0};      ///< for the start and for every connection
+  std::chrono::milliseconds start_timeout{0};      ///< for all ranks to meet
   std::chrono::milliseconds operation_timeout{0};  ///< an operation that takes longer fails
 };
 
@@ -135,7 +135,7 @@ class Communicator {
   /// All `ranks` of a new communicator in this process; element r is rank r.
   static Result<std::vector<Communicator>> create_all(Rank ranks, const Configuration& configuration = {});
 
-  /// Joins the job that treering-run, torchrun, Slurm, Open MPI or MPICH has started; alone if none has.
+  /// Joins the job that torchrun, Slurm, Open MPI or MPICH has started; alone if none has.
   static Result<Communicator> from_environment(const Configuration& configuration = {});
 
   Rank rank() const;

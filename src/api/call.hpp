@@ -18,9 +18,6 @@ struct Call {
 /// missing and overlapping buffers.
 Result<void> validate(const Call& call, Rank rank, Rank ranks);
 
-/// Does an operator take part? All-reduce, reduce, reduce-scatter, scan, exclusive scan.
-bool reduces(Collective collective);
-
 bool is_message(const Request& request);
 
 /// `problem` of the call on `rank`, as Error: "ncclSend on rank 3: problem (why) what to do".

@@ -134,17 +134,6 @@ std::optional<std::string> wrong_type(const Request& request) {
 
 }  // namespace
 
-bool reduces(Collective collective) {
-  switch (collective) {
-    case Collective::all_reduce:
-    case Collective::reduce:
-    case Collective::reduce_scatter:
-    case Collective::scan:
-    case Collective::exclusive_scan: return true;
-    default: return false;
-  }
-}
-
 bool is_message(const Request& request) {
   return request.collective == Collective::send || request.collective == Collective::recv;
 }

@@ -170,7 +170,7 @@ const std::vector<Row>& table() {
   return rows;
 }
 
-/// Set by treering-run for its processes; see launch.hpp.
+/// Set by a launcher of one's own for its processes; see launch.hpp.
 constexpr const char* of_the_launcher[] = {"TREERING_RANK", "TREERING_RANKS", "TREERING_LOCAL_RANK", "TREERING_ID"};
 
 /// Takes the first variable that is set and can be read: ours, then the synonyms.

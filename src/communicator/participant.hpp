@@ -18,7 +18,7 @@ namespace treering {
 /// What may differ from communicator to communicator. Zero and empty: as the options say.
 struct Settings {
   std::string name;                            ///< for messages
-  std::chrono::milliseconds start_timeout{0};  ///< for the start and for every connection
+  std::chrono::milliseconds start_timeout{0};  ///< for all ranks to meet
   std::chrono::milliseconds operation_timeout{
       0};  ///< an operation that takes longer fails; 0: as the options say (never)
 };

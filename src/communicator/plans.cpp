@@ -19,6 +19,21 @@ bool reduces(const Signature& signature) {
   return signature.arithmetic != Signature::Arithmetic::none;
 }
 
+/// One entry of TREERING_ALGORITHM: "algorithm", for all collectives that have it, or "collective:algorithm".
+struct Asked {
+  std::string_view collective;
+  std::string_view algorithm;
+};
+
+/// Takes the first entry off the list.
+Asked take_first(std::string_view& choice) {
+  const std::string_view entry = choice.substr(0, choice.find(','));
+  choice.remove_prefix(std::min(choice.size(), entry.size() + 1));
+  const auto colon = entry.find(':');
+  if (colon == std::string_view::npos) return {{}, entry};
+  return {entry.substr(0, colon), entry.substr(colon + 1)};
+}
+
 Shape shape_of(const Request& request, Rank rank, Rank ranks, bool in_place) {
   Shape shape{.ranks = ranks, .rank = rank, .root = request.root, .count = request.count, .in_place = in_place};
   shape.sends.each = shape.recvs.each = request.count;
@@ -40,22 +55,17 @@ Arithmetic arithmetic_of(const Request& request, const Signature& signature, Ran
 
 std::string_view algorithm_asked_for(std::string_view choice, Collective collective) {
   while (!choice.empty()) {
-    const std::string_view entry = choice.substr(0, choice.find(','));
-    choice.remove_prefix(std::min(choice.size(), entry.size() + 1));
-    const auto colon = entry.find(':');
-    if (colon == std::string_view::npos) return entry;
-    if (entry.substr(0, colon) == name_of(collective)) return entry.substr(colon + 1);
+    const Asked asked = take_first(choice);
+    if (asked.collective.empty() || asked.collective == name_of(collective)) return asked.algorithm;
   }
   return "auto";
 }
 
 Result<void> check_algorithm_choice(std::string_view choice) {
   while (!choice.empty()) {
-    const std::string_view entry = choice.substr(0, choice.find(','));
-    choice.remove_prefix(std::min(choice.size(), entry.size() + 1));
-    const auto colon = entry.find(':');
-    const std::string_view collective = colon == std::string_view::npos ? std::string_view() : entry.substr(0, colon);
-    const std::string_view name = colon == std::string_view::npos ? entry : entry.substr(colon + 1);
+    const Asked asked = take_first(choice);
+    const std::string_view collective = asked.collective;
+    const std::string_view name = asked.algorithm;
     const auto rows = catalogue();
     const auto is_meant = [&](const CatalogueRow& row) {
       return collective.empty() || name_of(row.collective) == collective;

@@ -5,22 +5,6 @@
 namespace treering {
 namespace {
 
-bool reduces(Collective collective) {
-  switch (collective) {
-    case Collective::all_reduce:
-    case Collective::reduce:
-    case Collective::reduce_scatter:
-    case Collective::scan:
-    case Collective::exclusive_scan: return true;
-    case Collective::broadcast:
-    case Collective::all_gather:
-    case Collective::barrier:
-    case Collective::send:
-    case Collective::recv: break;
-  }
-  return false;
-}
-
 Signature::Arithmetic arithmetic_of(const Operator& op) {
   if (op.combine()) return Signature::Arithmetic::callable;
   if (op.scale()) return Signature::Arithmetic::premultiplied_sum;

@@ -22,4 +22,7 @@ enum class Collective : std::uint8_t {
 /// "all-reduce", "exclusive-scan", ... as people write it on a command line.
 std::string_view name_of(Collective collective);
 
+/// Does an operator take part? All-reduce, reduce, reduce-scatter, scan, exclusive scan.
+bool reduces(Collective collective);
+
 }  // namespace treering
