@@ -5,8 +5,8 @@
 //
 // The idea: nobody passes on what is meant for another. Everybody tells everybody, and each rank multiplies all p
 // operands in one sentence, in rank order, which an engine folds in one pass over memory. Long vectors: every rank does
-// so for one block of p (reduce-scatter) and tells the others the result (all-gather); both halves together send what a
-// ring sends.
+// so for one block of p (reduce-scatter) and tells the others the result in the same sentence (all-gather): what a ring
+// sends, and every operand and result passes the processor once.
 //
 //   p = 8, all-reduce, rank 2:  x2 -> 0 1 3 4 5 6 7;   x0.x1.x2.x3.x4.x5.x6.x7 -> output
 //   direct-halves, rank 2:      block q of x2 -> q;    block 2 of x0.x1. ... .x7 -> 0 1 3 4 5 6 7
@@ -39,30 +39,19 @@ void fold_round(Lane::Sentence& sentence, const Shape& shape, const Mine& mine) 
   sentence.finish();
 }
 
-/// Block q to rank q; the product of this rank's blocks to `result`.
+/// Block q of this rank's part to rank q.
 template <class Blocks>
-void say_reduce_scatter(Lane& lane, const Shape& shape, const Blocks& blocks, Place result) {
+void tell_blocks(Lane& lane, const Shape& shape, const Blocks& blocks) {
   for (Rank k = 1; k < shape.ranks; ++k) {
     const Rank q = mod(shape.rank + k, shape.ranks);
     const auto [at, n] = blocks(q);
     lane.step(n).own(shape.x(at)).send(q);
   }
-  const auto [at, n] = blocks(shape.rank);
-  auto sentence = lane.step(n);
-  fold_round(sentence, shape, [&, first = at] { sentence.own(shape.x(first)); });
-  sentence.store(result);
 }
 
-/// This rank's block, which lies at `mine`, to everybody; everybody's block to its place in the output.
+/// Rank q's block to its place in the output.
 template <class Blocks>
-void say_all_gather(Lane& lane, const Shape& shape, const Blocks& blocks, Place mine) {
-  {
-    const auto [at, n] = blocks(shape.rank);
-    auto sentence = lane.step(n);
-    sentence.read(mine);
-    if (mine.buffer != Buffer::output) sentence.store(shape.out(at));
-    send_round(sentence, shape);
-  }
+void hear_blocks(Lane& lane, const Shape& shape, const Blocks& blocks) {
   for (Rank k = 1; k < shape.ranks; ++k) {
     const Rank q = mod(shape.rank - k, shape.ranks);
     const auto [at, n] = blocks(q);
@@ -96,24 +85,45 @@ Schedule direct_all_reduce(const Shape& shape) {
 
 Schedule direct_halves_all_reduce(const Shape& shape) {
   Schedule schedule{std::vector<Lane>(1)};
+  Lane& lane = schedule.lanes[0];
+  lane.circulates = shape.ranks > 1;  // results go out on the wires that operands have come by
   const auto blocks = [&](Rank q) { return split(shape.count, shape.ranks, q); };
-  const Place mine = shape.out(blocks(shape.rank).first);
-  say_reduce_scatter(schedule.lanes[0], shape, blocks, mine);
-  say_all_gather(schedule.lanes[0], shape, blocks, mine);
+  tell_blocks(lane, shape, blocks);
+  {
+    const auto [at, n] = blocks(shape.rank);
+    auto sentence = lane.step(n);
+    fold_round(sentence, shape, [&, first = at] { sentence.own(shape.x(first)); });
+    sentence.store(shape.out(at));
+    send_round(sentence, shape);
+  }
+  hear_blocks(lane, shape, blocks);
   return schedule;
 }
 
 Schedule direct_reduce_scatter(const Shape& shape) {
   Schedule schedule{std::vector<Lane>(1)};
+  Lane& lane = schedule.lanes[0];
   const auto blocks = [&](Rank q) { return shape.sends[q]; };
-  say_reduce_scatter(schedule.lanes[0], shape, blocks, shape.out(shape.in_place ? blocks(shape.rank).first : 0));
+  tell_blocks(lane, shape, blocks);
+  const auto [at, n] = blocks(shape.rank);
+  auto sentence = lane.step(n);
+  fold_round(sentence, shape, [&, first = at] { sentence.own(shape.x(first)); });
+  sentence.store(shape.out(shape.in_place ? at : 0));
   return schedule;
 }
 
 Schedule direct_all_gather(const Shape& shape) {
   Schedule schedule{std::vector<Lane>(1)};
+  Lane& lane = schedule.lanes[0];
   const auto blocks = [&](Rank q) { return shape.recvs[q]; };
-  say_all_gather(schedule.lanes[0], shape, blocks, shape.x(shape.in_place ? blocks(shape.rank).first : 0));
+  {
+    const auto [at, n] = blocks(shape.rank);
+    auto sentence = lane.step(n);
+    sentence.read(shape.x(shape.in_place ? at : 0));
+    if (!shape.in_place) sentence.store(shape.out(at));
+    send_round(sentence, shape);
+  }
+  hear_blocks(lane, shape, blocks);
   return schedule;
 }
 

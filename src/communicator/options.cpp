@@ -140,7 +140,7 @@ const std::vector<Row>& table() {
        power_of_two(&Options::window_bytes, 4096, std::uint64_t{1} << 30)},
       {"TREERING_SLICE",
        "bytes",
-       "64KiB",
+       "128KiB",
        "Data moves through a step in slices of this size: a power of two, 1 KiB to 1 GiB.",
        {},
        power_of_two(&Options::slice_bytes, 1024, std::uint64_t{1} << 30)},

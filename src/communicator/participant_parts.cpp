@@ -54,7 +54,8 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   const Roster& roster = *joined.roster;
   const Machine machine = machine_of(links->farthest(), ranks, fewest_cores(roster));
   plans = std::make_unique<Plans>(*links, rank, ranks, machine, options.algorithm);
-  engine = std::make_unique<Engine>(links->transports(), Pace{options.slice_bytes, options.window_bytes / 2});
+  const Pace pace{options.slice_bytes, options.window_bytes / 2, bytes_of_own_cache()};
+  engine = std::make_unique<Engine>(links->transports(), pace);
   const Rank cores = cores_of_host(roster, roster[static_cast<std::size_t>(rank)]);
   const bool shares_cores = links->ranks_here() > cores;
   // A rank that shares its core gives it up soon: the peer it waits for may need it. Otherwise it had better spin for

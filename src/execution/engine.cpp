@@ -38,6 +38,7 @@ void Engine::launch(const Launch& launch, Ticket ticket) {
   operation->work.arithmetic.combine = operation->op.combine();
   operation->ticket = ticket;
   const Program& program = *operation->program;
+  operation->work.streams = 2 * program.results * launch.work.element_bytes >= pace_.cache_bytes;
   if (operation->scratch.size() < program.scratch * launch.work.element_bytes)
     operation->scratch.resize(program.scratch * launch.work.element_bytes);
   operation->work.base[static_cast<int>(Buffer::scratch)] = reinterpret_cast<std::uintptr_t>(operation->scratch.data());

@@ -16,7 +16,7 @@ void combine_block(std::span<const Operand> words, std::byte* value, std::size_t
   for (const Operand& word : words.subspan(1)) {
     if (takes(word)) {
       (*arithmetic.combine)(value, word.at + at, count);
-    } else if (word.role == Operand::Role::give) {
+    } else if (gives(word)) {
       std::memcpy(word.at + at, value, bytes);
     }
   }

@@ -32,6 +32,7 @@ class Floats {
 
   static HWY_INLINE V load(const std::byte* from, std::size_t elements) { return load_part(D(), from, elements); }
   static HWY_INLINE void store(V v, std::byte* to) { store_bytes(D(), with_one_nan(v), to); }
+  static HWY_INLINE void stream(V v, std::byte* to) { stream_bytes(D(), with_one_nan(v), to); }
   static HWY_INLINE void store(V v, std::byte* to, std::size_t elements) {
     store_part(D(), with_one_nan(v), to, elements);
   }

@@ -30,6 +30,7 @@ class Integers {
   static HWY_INLINE V load(const std::byte* from) { return load_bytes(D(), from); }
   static HWY_INLINE V load(const std::byte* from, std::size_t elements) { return load_part(D(), from, elements); }
   static HWY_INLINE void store(V v, std::byte* to) { store_bytes(D(), v, to); }
+  static HWY_INLINE void stream(V v, std::byte* to) { stream_bytes(D(), v, to); }
   static HWY_INLINE void store(V v, std::byte* to, std::size_t elements) { store_part(D(), v, to, elements); }
 
   template <Reduction reduction>
@@ -72,6 +73,10 @@ class Integers {
   T scale_ = 1;
   Wide divisor_;
 };
+
+Kernel byte_sentence() {
+  return Sentence<Integers<std::uint8_t>, Reduction::sum>::say;
+}
 
 Kernel integer_sentence(DataType type, Reduction reduction) {
   switch (type) {

@@ -96,6 +96,7 @@ class NarrowFloats {
     return decoded(load_part(Codes(), from, elements));
   }
   static HWY_INLINE void store(V v, std::byte* to) { store_bytes(Codes(), encoded(v), to); }
+  static HWY_INLINE void stream(V v, std::byte* to) { stream_bytes(Codes(), encoded(v), to); }
   static HWY_INLINE void store(V v, std::byte* to, std::size_t elements) {
     store_part(Codes(), encoded(v), to, elements);
   }

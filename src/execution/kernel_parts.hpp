@@ -22,6 +22,13 @@ constexpr bool takes(const Operand& word) {
   return word.role <= Operand::Role::take;
 }
 
+/// The first word that streams, or null.
+inline const Operand* streaming(std::span<const Operand> words) {
+  for (const Operand& word : words)
+    if (word.role == Operand::Role::stream) return &word;
+  return nullptr;
+}
+
 /// Does the sentence only pass on the one value that it takes? Then its bytes are copied, whatever their type is.
 inline bool only_copies(std::span<const Operand> words, const Arithmetic& arithmetic) {
   if (words[0].role == Operand::Role::own && arithmetic.scale != nullptr) return false;
@@ -34,6 +41,9 @@ inline bool only_copies(std::span<const Operand> words, const Arithmetic& arithm
 
 /// Copies the one value taken to every place that it is given to.
 void copy_kernel(std::span<const Operand> words, std::size_t bytes);
+
+/// The sentence of bytes, vector by vector: copies where something streams, for which memcpy() has no way.
+Kernel byte_kernel();
 
 /// Copies 1 to 255 bytes without a call: two moves that overlap wherever that covers the length.
 inline void copy_few(std::byte* to, const std::byte* from, std::size_t bytes) {

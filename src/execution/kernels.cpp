@@ -8,6 +8,7 @@
 namespace treering {
 
 void copy_kernel(std::span<const Operand> words, std::size_t bytes) {
+  if (streaming(words)) return byte_kernel()(words, bytes, {});
   // In blocks that stay in the first-level cache, so that the value is fetched once however often it is given.
   constexpr std::size_t block = 8192;
   const bool once = words.size() == 2;
@@ -15,7 +16,7 @@ void copy_kernel(std::span<const Operand> words, std::size_t bytes) {
   for (std::size_t first = 0; first < bytes;) {
     const std::size_t length = once ? bytes : std::min(block, bytes - first);
     for (const Operand& word : words.subspan(1)) {
-      if (word.role == Operand::Role::give && word.at != from) std::memcpy(word.at + first, from + first, length);
+      if (gives(word) && word.at != from) std::memcpy(word.at + first, from + first, length);
     }
     first += length;
   }

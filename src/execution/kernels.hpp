@@ -17,10 +17,15 @@ struct Operand {
     take,    ///< v = v . at[k]
     finish,  ///< v = v / divisor (average); no memory
     give,    ///< at[k] = v
+    stream,  ///< the same, past the caches where the processor can: for what is not read again soon
   };
   std::byte* at = nullptr;  ///< read only for own and take. Any alignment.
   Role role = Role::take;
 };
+
+constexpr bool gives(const Operand& word) {
+  return word.role >= Operand::Role::give;
+}
 
 /// What "." means, bound once per operation.
 struct Arithmetic {
@@ -35,7 +40,8 @@ struct Arithmetic {
 /// Runs the words over `count` elements. Operands either coincide exactly (a result may overwrite a value that was
 /// taken before it) or are disjoint. The first word is an own or a take and sets v, later ones multiply from the right,
 /// in order; 16-bit and 8-bit floats are held in 32 bits from the first word to the last, and a give rounds a copy (to
-/// nearest even; 8-bit floats saturate, infinities too, as CUDA's conversions with __NV_SATFINITE do). Thread-safe.
+/// nearest even; 8-bit floats saturate, infinities too, as CUDA's conversions with __NV_SATFINITE do). What was given,
+/// streamed too, is seen by whoever sees what the caller publishes afterwards. Thread-safe.
 ///
 /// The bits given depend on the words, the values and the arithmetic alone, never on the instruction set, `count` or
 /// where an element lies among others. For that:

@@ -8,7 +8,12 @@
 
 namespace treering {
 
+HWY_EXPORT(byte_sentence);
 HWY_EXPORT(integer_sentence);
+
+Kernel byte_kernel() {
+  return HWY_DYNAMIC_DISPATCH(byte_sentence)();
+}
 
 Kernel integer_kernel(DataType type, Reduction reduction) {
   return HWY_DYNAMIC_DISPATCH(integer_sentence)(type, reduction);

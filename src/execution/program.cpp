@@ -10,30 +10,26 @@ struct Range {
   std::uint64_t first, end;
 };
 
-/// What the steps of a lane store, from some step on.
-class Stores {
+/// What the steps of a lane store, or read, from some step on.
+class Places {
  public:
-  void add(const Lane& lane, const Step& step) {
-    for (const Act& word : lane.words(step))
-      if (word.verb == Verb::store) add({word.buffer, word.first, word.first + step.count});
-  }
-  bool overlap(const Range& range) const {
-    return std::any_of(ranges_.begin(), ranges_.end(), [&](const Range& stored) {
-      return stored.buffer == range.buffer && stored.first < range.end && range.first < stored.end;
-    });
-  }
-
- private:
   void add(const Range& range) {
     // Rings store neighbouring blocks one after another: one range that grows, not p of them.
-    for (Range& stored : ranges_)
-      if (stored.buffer == range.buffer && range.first <= stored.end && stored.first <= range.end) {
-        stored.first = std::min(stored.first, range.first);
-        stored.end = std::max(stored.end, range.end);
+    for (Range& known : ranges_)
+      if (known.buffer == range.buffer && range.first <= known.end && known.first <= range.end) {
+        known.first = std::min(known.first, range.first);
+        known.end = std::max(known.end, range.end);
         return;
       }
     ranges_.push_back(range);
   }
+  bool overlap(const Range& range) const {
+    return std::any_of(ranges_.begin(), ranges_.end(), [&](const Range& known) {
+      return known.buffer == range.buffer && known.first < range.end && range.first < known.end;
+    });
+  }
+
+ private:
   std::vector<Range> ranges_;
 };
 
@@ -76,14 +72,14 @@ class Binder {
         value.hear(act);
       }
     }
-    forbid_loans_of_what_is_written(lane, bound);
+    look_ahead(lane, bound);
     program_.lanes.push_back(std::move(bound));
     return {};
   }
 
  private:
   Result<BoundWord> bind(const Act& act, LaneIndex lane, const Whereabouts& value) {
-    BoundWord word{act.verb, act.buffer, false, false, act.peer, act.first, {nullptr}};
+    BoundWord word{act.verb, act.buffer, false, false, false, act.peer, act.first, {nullptr}};
     if (act.verb == Verb::recv) {
       auto end = wires_.recv_end(act.peer, lane);
       if (!end) return std::move(end).error();
@@ -103,19 +99,27 @@ class Binder {
     return word;
   }
 
-  /// A loan is read as late as the peer likes, so its memory must not change before the operation is over.
-  static void forbid_loans_of_what_is_written(const Lane& lane, BoundLane& bound) {
-    Stores later;
+  /// What later steps do with the memory of a step. A loan is read as late as the peer likes, so its memory must not
+  /// change before the operation is over; what is read again had better stay in the caches.
+  void look_ahead(const Lane& lane, BoundLane& bound) {
+    Places stored, taken;
     for (std::size_t i = lane.steps.size(); i-- > 0;) {
       const BoundStep& step = bound.steps[i];
+      const auto range = [&](const auto& word) { return Range{word.buffer, word.first, word.first + step.count}; };
       bool stored_after_in_sentence = false;
       for (std::uint32_t k = step.words; k-- > 0;) {
         BoundWord& word = bound.words[step.word + k];
-        if (word.verb == Verb::store) stored_after_in_sentence = true;
-        if (word.verb != Verb::send || !word.may_lend) continue;
-        word.may_lend = !stored_after_in_sentence && !later.overlap({word.buffer, word.first, word.first + step.count});
+        if (word.verb == Verb::send && word.may_lend)
+          word.may_lend = !stored_after_in_sentence && !stored.overlap(range(word));
+        if (word.verb != Verb::store) continue;
+        stored_after_in_sentence = true;
+        word.may_stream = word.buffer == Buffer::output && !taken.overlap(range(word));
+        if (word.may_stream) program_.results += step.count;
       }
-      later.add(lane, lane.steps[i]);
+      for (const Act& act : lane.words(lane.steps[i])) {
+        if (act.verb == Verb::store) stored.add(range(act));
+        if (act.verb == Verb::own || act.verb == Verb::read) taken.add(range(act));
+      }
     }
   }
 

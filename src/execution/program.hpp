@@ -25,6 +25,7 @@ struct BoundWord {
   Buffer buffer;        ///< own, read, store; for a send that may lend: where the value lies
   bool may_lend;        ///< send: the value lies in memory that no later step writes
   bool lends_own;       ///< send: what may be lent is this rank's contribution, before any scaling
+  bool may_stream;      ///< store: a result, which no later step of the lane reads
   Rank peer;            ///< recv, send
   std::uint64_t first;  ///< elements; own, read, store, and a send that may lend
   union {
@@ -51,6 +52,7 @@ struct BoundLane {
 struct Program {
   std::vector<BoundLane> lanes;
   std::uint64_t scratch = 0;  ///< elements
+  std::uint64_t results = 0;  ///< elements that words which may stream store
   std::string text;           ///< for people, the peers' too: what it does
 };
 

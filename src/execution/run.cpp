@@ -12,8 +12,8 @@ std::uint64_t elements_in_a_round(std::uint64_t round_bytes, std::uint64_t eleme
   return std::max<std::uint64_t>(1, round_bytes / element_bytes);
 }
 
-Operand::Role role_of(Verb verb) {
-  switch (verb) {
+Operand::Role role_of(const BoundWord& word, bool streams) {
+  switch (word.verb) {
     case Verb::own: return Operand::Role::own;
     case Verb::read:
     case Verb::recv: return Operand::Role::take;
@@ -21,7 +21,7 @@ Operand::Role role_of(Verb verb) {
     case Verb::store:
     case Verb::send: break;
   }
-  return Operand::Role::give;
+  return streams && word.may_stream ? Operand::Role::stream : Operand::Role::give;
 }
 
 }  // namespace
@@ -118,7 +118,7 @@ bool LaneRun::move_small(const BoundStep& step, std::uint64_t first, std::uint64
       at = word[k].send->line();
     else if (word[k].verb != Verb::finish)
       at = memory(word[k], first);
-    operands_.push_back({at, role_of(word[k].verb)});
+    operands_.push_back({at, role_of(word[k], false)});
   }
   compute(count);
   for (std::uint32_t k = 0; k < step.words; ++k) {
@@ -219,14 +219,12 @@ void LaneRun::gather_operands(const BoundStep& step, std::uint64_t element) {
     } else if (word[k].verb != Verb::finish) {
       at = memory(word[k], element);
     }
-    operands_.push_back({at, role_of(word[k].verb)});
+    operands_.push_back({at, role_of(word[k], work_->streams)});
   }
 }
 
 void LaneRun::compute(std::uint64_t count) {
-  const bool gives_nothing =
-      std::none_of(operands_.begin(), operands_.end(), [](const Operand& o) { return o.role == Operand::Role::give; });
-  if (!gives_nothing)
+  if (std::any_of(operands_.begin(), operands_.end(), [](const Operand& word) { return gives(word); }))
     work_->kernel(operands_, count * (work_->element_bytes / work_->arithmetic.element_bytes), work_->arithmetic);
 }
 

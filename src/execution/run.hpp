@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "execution/kernels.hpp"
+#include "execution/pace.hpp"
 #include "execution/program.hpp"
 
 namespace treering {
@@ -18,12 +19,7 @@ struct Work {
   Arithmetic arithmetic;  ///< its element_bytes divides ours: movers of data count bytes
   Kernel kernel = nullptr;
   std::uint32_t digest = 0;  ///< what the ranks must agree on
-};
-
-/// Limits that all ranks of a communicator share (rounds) or that are this rank's own affair (slices).
-struct Pace {
-  std::uint64_t slice_bytes = 64 << 10;   ///< at most so much is moved before the peers are told
-  std::uint64_t round_bytes = 512 << 10;  ///< of a circulating lane: half the smallest window
+  bool streams = false;      ///< results go past the caches, which they would only flush
 };
 
 class LaneRun {

@@ -29,7 +29,7 @@ TEST(Options, HaveDefaults) {
   EXPECT_TRUE(parsed.warnings.empty());
   EXPECT_EQ(parsed.values.log_level, LogLevel::warning);
   EXPECT_EQ(parsed.values.window_bytes, 1u << 20);
-  EXPECT_EQ(parsed.values.slice_bytes, 64u << 10);
+  EXPECT_EQ(parsed.values.slice_bytes, 128u << 10);
   EXPECT_EQ(parsed.values.start_timeout, std::chrono::seconds(60));
   EXPECT_EQ(parsed.values.operation_timeout.count(), 0);
   EXPECT_EQ(parsed.values.algorithm, "auto");

@@ -40,7 +40,7 @@ struct Case {
 class World {
  public:
   explicit World(const Case& c) : case_(c), wires_(c.ranks, c.ring_bytes, c.lends) {
-    const Pace pace{c.ring_bytes / 4, c.ring_bytes / 2};
+    const Pace pace{c.ring_bytes / 4, c.ring_bytes / 2, c.count % 2 ? std::uint64_t{1} : std::uint64_t{1} << 40};
     for (Rank rank = 0; rank < c.ranks; ++rank) {
       engines_.push_back(std::make_unique<Engine>(std::span<Transport* const>{}, pace));
       fill(rank);

@@ -125,10 +125,10 @@ Sentence random_sentence(const Arithmetic& arithmetic, std::size_t count, Random
 
   const std::uint64_t words = 1 + below(random, 6);
   for (std::uint64_t word = 0; word < words; ++word) {
-    const auto role = static_cast<Role>(below(random, word == 0 ? 2 : 4));
+    const auto role = static_cast<Role>(below(random, word == 0 ? 2 : 5));
     made.words.push_back({role, places[below(random, 4)]});
   }
-  if (words > 1) made.words.back().role = Role::give;
+  if (words > 1) made.words.back().role = below(random, 2) ? Role::give : Role::stream;
   return made;
 }
 
@@ -270,7 +270,7 @@ TEST_P(EveryType, CopiesKeepEveryBit) {
     sentence.memory.resize(3 * bytes + 9);
     for (std::size_t k = 0; k < bytes; ++k) sentence.memory[k + 3] = static_cast<std::byte>(random());
     sentence.words = {
-        {Role::own, 3}, {Role::give, 3}, {Role::give, bytes + 5}, {Role::finish, 0}, {Role::give, 2 * bytes + 9}};
+        {Role::own, 3}, {Role::give, 3}, {Role::stream, bytes + 5}, {Role::finish, 0}, {Role::give, 2 * bytes + 9}};
     const Bytes after = sentence.run(kernel_for(sentence.arithmetic));
     const auto from = sentence.memory.begin() + 3;
     EXPECT_TRUE(std::equal(from, from + bytes, after.begin() + 3));

@@ -148,7 +148,7 @@ void run(std::span<const Operand> words, std::size_t count, const Arithmetic& ar
     for (const Operand& word : words) {
       if (word.role == Operand::Role::finish) {
         if (arithmetic.divisor != 1) v = divided(v, arithmetic.divisor);
-      } else if (word.role == Operand::Role::give) {
+      } else if (word.role >= Operand::Role::give) {
         const Code code = copies ? first : Type::encode(v);
         std::memcpy(word.at + k * sizeof(Code), &code, sizeof(Code));
       } else {
