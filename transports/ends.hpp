@@ -15,13 +15,13 @@
 
 namespace treering {
 
-/// Memory of the sender that the receiver can read, by number and offset.
+/// Memory of one end that the other can reach, by number and offset.
 struct Loan {
   std::uint64_t region;
   std::uint64_t offset;
 };
 
-/// Sender's side of lending: can this peer read these bytes where they lie? Asked once for every longer message.
+/// The owner's side: can this peer reach these bytes where they lie? Asked once for every longer message.
 class Lender {
  public:
   virtual std::optional<Loan> lend(const std::byte* first, std::uint64_t bytes) = 0;
@@ -30,10 +30,10 @@ class Lender {
   ~Lender() = default;
 };
 
-/// Receiver's side of lending. Null: not a region that the peer has handed over (yet), or not inside it.
+/// The other side: where they are here. Null: not a region that the peer has handed over (yet), or not inside it.
 class Borrower {
  public:
-  virtual const std::byte* find(const Loan& loan, std::uint64_t bytes) = 0;
+  virtual std::byte* find(const Loan& loan, std::uint64_t bytes) = 0;
 
  protected:
   ~Borrower() = default;
@@ -46,6 +46,10 @@ inline WireControl unconnected{};
 constexpr std::uint32_t turn_of(std::uint64_t message) {
   return static_cast<std::uint32_t>(message) + 1;
 }
+/// Messages up to this size stay within the first part of a ring, whose lines and pages stay warm.
+inline constexpr std::uint64_t short_message = 4 << 10;
+inline constexpr std::uint64_t kept_warm = 32 << 10;
+
 constexpr std::uint64_t align_up(std::uint64_t n) {
   return (n + cache_line_bytes - 1) / cache_line_bytes * cache_line_bytes;
 }
@@ -53,8 +57,10 @@ constexpr std::uint64_t align_up(std::uint64_t n) {
 class SendEnd {
  public:
   Wire wire;
-  Bell bell;                 ///< the receiver's; no doorbell where a transport carries the data
-  Lender* lender = nullptr;  ///< null: nothing can be lent on this wire
+  Bell bell;                     ///< the receiver's; no doorbell where a transport carries the data
+  Lender* lender = nullptr;      ///< null: nothing can be lent on this wire
+  Borrower* borrower = nullptr;  ///< null: nothing can be written to where the receiver wants it
+  bool rewinds = false;          ///< the receiver reads this very ring, so that a message may start anywhere in it
 
   /// Is there a line for the next message? A connected wire has one unless the receiver is 64 messages behind.
   bool has_line() {
@@ -70,19 +76,34 @@ class SendEnd {
     ++lines_put_;
   }
 
-  /// Longer messages. Only after has_line(). `loan`: where all of it lies, if it is lent.
-  void begin(std::uint64_t bytes, std::optional<Loan> loan) {
+  /// Longer messages. Only after has_line(). One of: where all of it lies, if it is lent; where all of it is written,
+  /// if it lands; else it goes through the ring.
+  void begin(std::uint64_t bytes, std::optional<Loan> loan, std::byte* landing = nullptr) {
     bytes_ = bytes;
     // A message that has begun to skip the ring's end goes through the ring: the receiver will skip it too.
     loan_ = has_skipped_ ? std::nullopt : loan;
+    landing_ = has_skipped_ ? nullptr : landing;
     announced_ = false;
+    if (loan_ || landing_ || has_skipped_) return;
+    if (rewinds && bytes <= short_message) rewind();
+    start_ = ring_put_;
   }
   bool lends() const { return loan_.has_value(); }
+  bool lands() const { return landing_ != nullptr; }
+
+  /// Where the receiver wants the next message, if it has said so and this process can write there. Before begin().
+  std::byte* landing(std::uint64_t bytes) {
+    if (!borrower) return nullptr;
+    const OfferedPlace& offer = wire.control->offers[lines_put_ & (offers_per_wire - 1)];
+    if (offer.turn.load(std::memory_order_acquire) != lines_put_ + 1 || offer.bytes != bytes) return nullptr;
+    return borrower->find({offer.region, offer.offset}, bytes);
+  }
 
   /// Contiguous room in the ring for whole elements of `element` bytes, at most `most` bytes; where it is: room_at().
   /// `most` is at least one element, and an element at most half the ring: what is skipped at the ring's end may fill
   /// the other half. Both ends name the same element size.
   std::uint64_t room(std::uint64_t most, std::uint64_t element) {
+    if (loan_ || landing_) return most;
     const std::uint64_t to_end = wire.ring_bytes - (ring_put_ & (wire.ring_bytes - 1));
     if (to_end < element) {  // an element never wraps; the receiver skips the same bytes
       is_starved_ = free(to_end) < to_end;
@@ -99,31 +120,49 @@ class SendEnd {
   /// Did the last room() grant nothing? A transport that gives the receiver's consumption back in batches asks for it
   /// then.
   bool is_starved() const { return is_starved_; }
-  std::byte* room_at() const { return wire.ring + (ring_put_ & (wire.ring_bytes - 1)); }
+  std::byte* room_at() const { return landing_ ? landing_ : wire.ring + (ring_put_ & (wire.ring_bytes - 1)); }
 
   /// Publishes `bytes` more of the message: written to room_at(), or ready in the lent memory.
   void commit(std::uint64_t bytes, std::uint32_t digest) {
-    std::uint64_t& put = loan_ ? lent_put_ : ring_put_;
+    Published& published = wire.control->published;
+    std::uint64_t& put = loan_ ? lent_put_ : landing_ ? landed_put_ : ring_put_;
+    auto& counter = loan_ ? published.lent : landing_ ? published.landed : published.ring;
     put += bytes;
+    if (landing_) landing_ += bytes;
+    // With the line too: a transport that carries the data reads the counter, and so does whoever looks from outside.
     if (announced_) {
-      auto& counter = loan_ ? wire.control->published.lent : wire.control->published.ring;
       counter.store(put, std::memory_order_release);
       return;
     }
-    const Announcement announcement{bytes_, put, loan_ ? loan_->region : Announcement::in_ring,
-                                    loan_ ? loan_->offset : 0};
+    const Announcement announcement{bytes_, put,
+                                    loan_      ? loan_->region
+                                    : landing_ ? Announcement::landed
+                                               : Announcement::in_ring,
+                                    loan_ ? loan_->offset : start_};
     std::memcpy(next().data, &announcement, sizeof announcement);
-    // The counter too: a transport that carries the data reads it, and so does whoever looks from outside.
-    auto& counter = loan_ ? wire.control->published.lent : wire.control->published.ring;
     counter.store(put, std::memory_order_release);
     post(digest);
     announced_ = true;
   }
   /// After the last commit of a message: the next one starts on a line of its own.
   void end() {
-    if (!loan_) ring_put_ = align_up(ring_put_);
+    if (!loan_ && !landing_) ring_put_ = align_up(ring_put_);
+    landing_ = nullptr;
     has_skipped_ = false;
   }
+
+  /// Around every look at memory of the other end, where a message lands: enter(), a sequentially consistent fence,
+  /// then only if it is not locked out(); leave() in either case. The owner's half is withdraw().
+  void enter() { wire.control->published.visits.store(1, std::memory_order_relaxed); }
+  bool is_locked_out() const { return wire.control->consumed.withdrawn.load(std::memory_order_relaxed) != 0; }
+  void leave() { wire.control->published.visits.store(0, std::memory_order_release); }
+
+  /// For good: what was lent on this wire is not read any more, once a sequentially consistent fence has followed and
+  /// nobody is visited().
+  void withdraw() {
+    if (wire.control) wire.control->published.withdrawn.store(1, std::memory_order_relaxed);
+  }
+  bool is_visited() const { return wire.control && wire.control->consumed.visits.load(std::memory_order_acquire) != 0; }
 
   /// How many bytes were lent so far, and has the receiver given back as many? What is lent later does not count.
   std::uint64_t lent() const { return lent_put_; }
@@ -137,11 +176,24 @@ class SendEnd {
   Line& next() { return wire.control->lines[lines_put_ & (lines_per_wire - 1)]; }
   std::uint64_t turn(std::uint32_t digest) const { return std::uint64_t{digest} << 32 | turn_of(lines_put_); }
 
+  /// Back to the ring's beginning once all is consumed: short messages that went on through it would find every line
+  /// and page of it cold. Longer ones take no harm, and would ask for what is consumed too often.
+  void rewind() {
+    const std::uint64_t at = ring_put_ & (wire.ring_bytes - 1);
+    if (at < kept_warm) return;
+    ring_got_ = wire.control->consumed.ring.load(std::memory_order_acquire);
+    if (ring_got_ != ring_put_) return;
+    ring_put_ += wire.ring_bytes - at;
+    ring_got_ = ring_put_;
+  }
+
   /// Bytes free in the ring; the receiver's counter is read again only if fewer than `want` are known to be.
   std::uint64_t free(std::uint64_t want) {
     const std::uint64_t known = wire.ring_bytes - used();
     if (known >= want) return known;
-    ring_got_ = wire.control->consumed.ring.load(std::memory_order_acquire);
+    // After a rewind the receiver's counter is behind what is known to be free until it takes up the next message.
+    const std::uint64_t got = wire.control->consumed.ring.load(std::memory_order_acquire);
+    if (static_cast<std::int64_t>(got - ring_got_) > 0) ring_got_ = got;
     return wire.ring_bytes - used();
   }
   /// At most the whole ring: end() may have aligned past what is free, and a peer may have written anything.
@@ -151,9 +203,12 @@ class SendEnd {
   std::uint64_t lines_got_ = 0;  // as last seen
   std::uint64_t ring_put_ = 0;
   std::uint64_t ring_got_ = 0;  // as last seen
+  std::uint64_t start_ = 0;     // of the message, in the ring
   std::uint64_t lent_put_ = 0;
+  std::uint64_t landed_put_ = 0;
   std::uint64_t bytes_ = 0;
   std::optional<Loan> loan_;
+  std::byte* landing_ = nullptr;  // of the rest of the message
   bool announced_ = false;
   bool has_skipped_ = false;
   bool is_starved_ = false;
@@ -170,6 +225,7 @@ class RecvEnd {
   Wire wire{&unconnected, nullptr, 0};
   Bell bell;  ///< the sender's
   Borrower* borrower = nullptr;
+  Lender* lender = nullptr;  ///< null: the sender cannot write to where this end wants a message
 
   /// Has the next message come, and is it of the operation with this digest?
   Arrival arrived(std::uint32_t digest) const {
@@ -192,15 +248,32 @@ class RecvEnd {
       wire.control->consumed.lines.store(lines_got_, std::memory_order_release);
   }
 
+  /// Where a message that has not come yet is wanted, if the sender can write there. Messages that will be expected are
+  /// numbered from next_message() on.
+  std::uint64_t next_message() const { return lines_got_; }
+  void offer(std::uint64_t message, const std::byte* first, std::uint64_t bytes) {
+    if (!lender || message - lines_got_ >= offers_per_wire || wire.control == &unconnected) return;
+    const auto place = lender->lend(first, bytes);
+    if (!place) return;
+    OfferedPlace& offer = wire.control->offers[message & (offers_per_wire - 1)];
+    offer.bytes = bytes;
+    offer.region = place->region;
+    offer.offset = place->offset;
+    offer.turn.store(message + 1, std::memory_order_release);
+  }
+
   /// Takes up a longer message that has arrived. Nothing: lent memory is not known here yet, ask again.
   Arrival begin(std::uint64_t bytes) {
     Announcement announcement;
     std::memcpy(&announcement, next().data, sizeof announcement);
     if (announcement.bytes != bytes) return Arrival::mismatch;
     lent_ = nullptr;
-    if (announcement.region != Announcement::in_ring) {
+    lands_ = announcement.region == Announcement::landed;
+    if (!lands_ && announcement.region != Announcement::in_ring) {
       lent_ = borrower ? borrower->find({announcement.region, announcement.offset}, bytes) : nullptr;
       if (!lent_) return Arrival::nothing;
+    } else if (!lands_) {
+      ring_got_ = announcement.offset;
     }
     ready_ = announcement.ready;
     return Arrival::message;
@@ -209,7 +282,9 @@ class RecvEnd {
   /// Contiguous bytes of the message that are here, whole elements, at most `most`; where they are: data_at(). As
   /// room().
   std::uint64_t available(std::uint64_t most, std::uint64_t element) {
-    if (lent_) return std::min(most, here(wire.control->published.lent, lent_got_, most)) / element * element;
+    const Published& published = wire.control->published;
+    if (lent_) return std::min(most, here(published.lent, lent_got_, most)) / element * element;
+    if (lands_) return std::min(most, here(published.landed, landed_got_, most)) / element * element;
     const std::uint64_t to_end = wire.ring_bytes - (ring_got_ & (wire.ring_bytes - 1));
     if (to_end < element) {
       ring_got_ += to_end;
@@ -217,7 +292,7 @@ class RecvEnd {
     }
     const std::uint64_t want = std::min(most, to_end);
     // What a peer wrote bounds nothing: never more than the ring holds.
-    return std::min({want, here(wire.control->published.ring, ring_got_, want), wire.ring_bytes}) / element * element;
+    return std::min({want, here(published.ring, ring_got_, want), wire.ring_bytes}) / element * element;
   }
   const std::byte* data_at() const { return lent_ ? lent_ : wire.ring + (ring_got_ & (wire.ring_bytes - 1)); }
 
@@ -227,6 +302,8 @@ class RecvEnd {
       lent_ += bytes;
       lent_got_ += bytes;
       wire.control->consumed.lent.store(lent_got_, std::memory_order_release);
+    } else if (lands_) {
+      landed_got_ += bytes;
     } else {
       ring_got_ += bytes;
       wire.control->consumed.ring.store(ring_got_, std::memory_order_release);
@@ -234,15 +311,27 @@ class RecvEnd {
   }
   /// After the last consume of a message.
   void end() {
-    if (!lent_) {
+    if (!lent_ && !lands_) {
       ring_got_ = align_up(ring_got_);
       wire.control->consumed.ring.store(ring_got_, std::memory_order_release);
     }
     lent_ = nullptr;
+    lands_ = false;
     release();
   }
   /// Between begin() and end() of a lent message: the sender's memory must stay where data_at() says.
   bool borrows() const { return lent_ != nullptr; }
+  /// Between begin() and end() of a message that is written to where it was wanted: there is nothing to take.
+  bool lands() const { return lands_; }
+
+  /// As the sender's, where a message is lent, and for what was offered.
+  void enter() { wire.control->consumed.visits.store(1, std::memory_order_relaxed); }
+  bool is_locked_out() const { return wire.control->published.withdrawn.load(std::memory_order_relaxed) != 0; }
+  void leave() { wire.control->consumed.visits.store(0, std::memory_order_release); }
+  void withdraw() {
+    if (wire.control != &unconnected) wire.control->consumed.withdrawn.store(1, std::memory_order_relaxed);
+  }
+  bool is_visited() const { return wire.control->published.visits.load(std::memory_order_acquire) != 0; }
 
  private:
   const Line& next() const { return wire.control->lines[lines_got_ & (lines_per_wire - 1)]; }
@@ -257,8 +346,10 @@ class RecvEnd {
   std::uint64_t lines_got_ = 0;
   std::uint64_t ring_got_ = 0;
   std::uint64_t lent_got_ = 0;
+  std::uint64_t landed_got_ = 0;
   std::uint64_t ready_ = 0;  // of the counter that the message flows by, as last seen
   const std::byte* lent_ = nullptr;
+  bool lands_ = false;
 };
 
 }  // namespace treering

@@ -6,11 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
-#ifndef F_SEAL_FUTURE_WRITE  // Linux 5.1
-#define F_SEAL_FUTURE_WRITE 0x0010
+#ifndef MADV_POPULATE_WRITE  // Linux 5.14
+#define MADV_POPULATE_WRITE 23
 #endif
 
 namespace treering {
@@ -35,6 +36,10 @@ Mapping::~Mapping() {
   if (first_) ::munmap(first_, bytes_);
 }
 
+void Mapping::populate(std::uint64_t bytes) const {
+  (void)::madvise(first_, std::min(bytes_, round_up_to_pages(bytes)), MADV_POPULATE_WRITE);
+}
+
 Result<Mapping> map_private(std::uint64_t bytes) {
   auto mapped = map(-1, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
   // A huge page would make neighbours that nobody touches cost memory too. Advice: its failure matters to nobody.
@@ -53,11 +58,7 @@ Result<SharedFile> create_shared_file(const char* name, std::uint64_t bytes) {
   return SharedFile{std::move(file), *std::move(memory)};
 }
 
-void forbid_new_writers(const Descriptor& file) {
-  (void)::fcntl(file.get(), F_ADD_SEALS, F_SEAL_FUTURE_WRITE);
-}
-
-Result<Mapping> map_shared_file(const Descriptor& file, std::uint64_t bytes, Access access) {
+Result<Mapping> map_shared_file(const Descriptor& file, std::uint64_t bytes) {
   struct stat status {};
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
       static_cast<std::uint64_t>(status.st_size) != bytes || bytes == 0)
@@ -69,7 +70,7 @@ Result<Mapping> map_shared_file(const Descriptor& file, std::uint64_t bytes, Acc
     return Error{Code::remote_error,
                  "a peer's memory is not sealed (it could vanish while it is read) "
                  "use the same version of the library on all ranks"};
-  return map(file.get(), bytes, access == Access::read ? PROT_READ : PROT_READ | PROT_WRITE, MAP_SHARED);
+  return map(file.get(), bytes, PROT_READ | PROT_WRITE, MAP_SHARED);
 }
 
 std::uint64_t page_bytes() {

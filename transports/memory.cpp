@@ -58,7 +58,6 @@ Result<void*> allocate(std::uint64_t bytes) {
                  fmt::format("cannot allocate {} bytes (1 to {} can be) correct the size", bytes, most)};
   auto shared = create_shared_file("treering memory", round_up_to_pages(bytes));
   if (!shared) return std::move(shared).error();
-  forbid_new_writers(shared->file);
   constexpr std::uint64_t huge_page = std::uint64_t{2} << 20;
   if (bytes >= huge_page)
     (void)::madvise(shared->memory.first(), shared->memory.bytes(), MADV_HUGEPAGE);  // where offered

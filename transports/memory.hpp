@@ -1,5 +1,5 @@
-// Memory that peers on this host can read in place: what ncclMemAlloc gives. Process-wide, since a buffer belongs to no
-// communicator. All functions may be called from any thread.
+// Memory that peers on this host can read and write in place: what ncclMemAlloc gives. Process-wide, since a buffer
+// belongs to no communicator. All functions may be called from any thread.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace treering::memory {
 
-/// Zeroed, page-aligned, at least `bytes` long (more than 0). Peers can read it and never write it.
+/// Zeroed, page-aligned, at least `bytes` long (more than 0). Peers map it for reading and writing: where an operation
+/// names it, they fetch what they need and put down results there.
 /// A process that fork()s shares it with its child.
 Result<void*> allocate(std::uint64_t bytes);
 

@@ -5,9 +5,8 @@
 // What one step (or one round of a circulating step) moves over a wire is a message. Both ends know its size from the
 // plan. Every message is announced by one Line, in order:
 //   - up to 56 bytes lie in the line itself: data and flag travel in one cache line;
-//   - longer ones flow through the ring, or lie in the sender's own memory (lent); the line says where, and how many
-//   bytes
-//     are ready. Further bytes are published by counters.
+//   - longer ones flow through the ring, or lie in the sender's own memory (lent), or are written to where the receiver
+//     wants them (landed); the line says where, and how many bytes are ready. Further bytes are published by counters.
 // The line's turn carries a digest of the operation, so that two ranks that disagree about it find out with the first
 // line.
 #pragma once
@@ -24,6 +23,7 @@ using LaneIndex = std::uint16_t;
 inline constexpr std::size_t cache_line_bytes = 64;
 inline constexpr std::size_t line_data_bytes = 56;
 inline constexpr std::uint64_t lines_per_wire = 64;  ///< messages in flight, a power of two
+inline constexpr std::uint64_t offers_per_wire = 4;  ///< messages whose place can be known in advance, a power of two
 
 /// A message of at most 56 bytes, or the Announcement of a longer one.
 struct alignas(cache_line_bytes) Line {
@@ -36,12 +36,22 @@ static_assert(sizeof(Line) == cache_line_bytes);
 /// Where the data of a message longer than a line is.
 struct Announcement {
   static constexpr std::uint64_t in_ring = 0;
+  static constexpr std::uint64_t landed = ~std::uint64_t{0};
   std::uint64_t bytes;   ///< of the whole message: a check, both ends know it
-  std::uint64_t ready;   ///< value of the sender's counter (ring or lent) when the line was written
-  std::uint64_t region;  ///< in_ring, or the number of a region of the sender's memory that the receiver has mapped
-  std::uint64_t offset;  ///< lent: bytes from the region's start
+  std::uint64_t ready;   ///< value of the sender's counter (ring, lent or landed) when the line was written
+  std::uint64_t region;  ///< in_ring, landed, or the number of a region of the sender's memory that the receiver knows
+  std::uint64_t offset;  ///< lent: bytes from the region's start; in the ring: the sender's counter at its start
 };
 static_assert(sizeof(Announcement) <= line_data_bytes);
+
+/// Where the receiver wants a message that has not been begun. Written by the receiver, before it sends whatever the
+/// sender waits for with that message.
+struct alignas(cache_line_bytes) OfferedPlace {
+  std::atomic<std::uint64_t> turn;  ///< number of the message + 1
+  std::uint64_t bytes;              ///< of the whole message
+  std::uint64_t region;             ///< of the receiver's memory
+  std::uint64_t offset;             ///< bytes from the region's start
+};
 
 /// What the sender is at, for the message of a mismatch. Rewritten when its operation differs from the one before it; a
 /// reader that meets it being rewritten gets letters of both.
@@ -55,13 +65,18 @@ static_assert(sizeof(OperationRecord) == 128);
 struct alignas(cache_line_bytes) Published {
   std::atomic<std::uint64_t> ring;
   std::atomic<std::uint64_t> lent;
+  std::atomic<std::uint64_t> landed;
+  std::atomic<std::uint32_t> visits;     ///< 1: is writing to memory of the receiver
+  std::atomic<std::uint32_t> withdrawn;  ///< 1: what it has lent must not be read any more
 };
 
 /// Written by the receiver alone. Since the wire was opened.
 struct alignas(cache_line_bytes) Consumed {
-  std::atomic<std::uint64_t> lines;  ///< messages that need their line no more
-  std::atomic<std::uint64_t> ring;   ///< bytes
-  std::atomic<std::uint64_t> lent;   ///< bytes
+  std::atomic<std::uint64_t> lines;      ///< messages that need their line no more
+  std::atomic<std::uint64_t> ring;       ///< bytes
+  std::atomic<std::uint64_t> lent;       ///< bytes
+  std::atomic<std::uint32_t> visits;     ///< 1: is reading memory of the sender
+  std::atomic<std::uint32_t> withdrawn;  ///< 1: what it has offered must not be written any more
 };
 
 /// The memory of a wire, apart from its ring, as laid out in shared memory. All zero is a fresh wire.
@@ -69,6 +84,7 @@ struct WireControl {
   Published published;
   Consumed consumed;
   OperationRecord record;
+  OfferedPlace offers[offers_per_wire];
   Line lines[lines_per_wire];
 };
 static_assert(sizeof(WireControl) % cache_line_bytes == 0);

@@ -39,6 +39,7 @@ Result<std::unique_ptr<Participant>> Participant::join(const UniqueId& id, Rank 
 }
 
 Participant::~Participant() {
+  if (parts_->engine) parts_->engine->withdraw();
   retire(std::move(parts_));
 }
 
@@ -64,7 +65,8 @@ bool Participant::progress() {
   return moved;
 }
 bool Participant::done(Ticket ticket) const {
-  return parts_->failed.load(std::memory_order_acquire) || parts_->engine->done(ticket);
+  if (parts_->failed.load(std::memory_order_acquire)) parts_->engine->withdraw();
+  return parts_->engine->done(ticket);
 }
 
 void Participant::abort(const Error& cause) {
@@ -93,6 +95,8 @@ Result<void> wait_for(std::span<Participant* const> participants, std::span<cons
     all[k] = participants[k]->parts_.get();
   }
   wait_until_over({all, participants.size()}, participants[0]->parts_->patience);
+  for (const Participant* participant : participants)
+    if (participant->failure()) participant->parts_->engine->withdraw();
   for (const Participant* participant : participants)
     if (auto failure = participant->failure()) return *std::move(failure);
   return {};

@@ -154,7 +154,10 @@ Result<Launch> ParticipantParts::launch_of(std::span<const Request* const> messa
 }
 
 bool ParticipantParts::progress() {
-  if (failed.load(std::memory_order_relaxed)) return false;
+  if (failed.load(std::memory_order_acquire)) {
+    engine->withdraw();
+    return false;
+  }
   const bool moved = engine->progress();
   if (engine->mismatch() || engine->transport_failure()) report_what_broke();
   return moved;

@@ -1,7 +1,9 @@
 #include "execution/engine.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace treering {
 namespace {
@@ -141,6 +143,30 @@ void Engine::retire() {
     spare_.push_back(std::move(active_[k]));
     active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(k));
   }
+}
+
+void Engine::withdraw() {
+  if (active_.empty()) return;
+  for (const auto& operation : active_)
+    for (const BoundLane& lane : operation->program->lanes) {
+      for (SendEnd* end : lane.senders) end->withdraw();
+      for (RecvEnd* end : lane.receivers) end->withdraw();
+    }
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // the other half is in LaneRun::enter_memory_of_peers()
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (is_visited() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  active_.clear();
+  busy_.clear();
+  for (auto& queue : lanes_) queue.clear();
+}
+
+bool Engine::is_visited() const {
+  return std::ranges::any_of(active_, [](const auto& operation) {
+    return std::ranges::any_of(operation->program->lanes, [](const BoundLane& lane) {
+      return std::ranges::any_of(lane.senders, [](const SendEnd* end) { return end->is_visited(); }) ||
+             std::ranges::any_of(lane.receivers, [](const RecvEnd* end) { return end->is_visited(); });
+    });
+  });
 }
 
 bool Engine::done(Ticket ticket) const {

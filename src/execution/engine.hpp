@@ -51,6 +51,10 @@ class Engine {
   bool done(Ticket ticket) const;
   bool idle() const { return active_.empty(); }
 
+  /// After a failure, before the user has the buffers back: peers may neither read nor write them any more. Waits for
+  /// those that are in the middle of a slice, at most a second: a peer that is stopped there is beyond help.
+  void withdraw();
+
   /// Sticky, like the failures of the transports.
   const std::optional<Mismatch>& mismatch() const { return mismatch_; }
   const Error* transport_failure() const;
@@ -73,6 +77,7 @@ class Engine {
     Ticket ticket = 0;
   };
 
+  bool is_visited() const;
   void launch(const Launch& launch, Ticket ticket);
   static bool announce(const Program& program, std::uint32_t digest);
   bool progress_lanes();

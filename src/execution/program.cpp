@@ -10,6 +10,15 @@ struct Range {
   std::uint64_t first, end;
 };
 
+Range range_of(const Act& act, std::uint64_t count) {
+  return {act.buffer, act.first, act.first + count};
+}
+
+template <class End>
+void add_once(std::vector<End*>& ends, End* end) {
+  if (std::ranges::find(ends, end) == ends.end()) ends.push_back(end);
+}
+
 /// What the steps of a lane store, or read, from some step on.
 class Places {
  public:
@@ -56,7 +65,7 @@ class Binder {
   Binder(Wires& wires, Program& program) : wires_(wires), program_(program) {}
 
   Result<void> bind(const Lane& lane, LaneIndex index) {
-    BoundLane bound{index, lane.circulates, {}, {}, {}};
+    BoundLane bound{index, lane.circulates, {}, {}, {}, {}};
     bound.steps.reserve(lane.steps.size());
     bound.words.reserve(lane.acts.size());
     for (const Step& step : lane.steps) {
@@ -66,20 +75,21 @@ class Binder {
       for (const Act& act : lane.words(step)) {
         auto word = bind(act, index, value);
         if (!word) return std::move(word).error();
-        if (act.verb == Verb::send && std::ranges::find(bound.senders, word->send) == bound.senders.end())
-          bound.senders.push_back(word->send);
+        if (act.verb == Verb::send) add_once(bound.senders, word->send);
+        if (act.verb == Verb::recv) add_once(bound.receivers, word->recv);
         bound.words.push_back(*word);
         value.hear(act);
       }
     }
     look_ahead(lane, bound);
+    let_land(lane, bound);
     program_.lanes.push_back(std::move(bound));
     return {};
   }
 
  private:
   Result<BoundWord> bind(const Act& act, LaneIndex lane, const Whereabouts& value) {
-    BoundWord word{act.verb, act.buffer, false, false, false, act.peer, act.first, {nullptr}};
+    BoundWord word{act.verb, act.buffer, false, false, false, false, act.peer, act.first, {nullptr}};
     if (act.verb == Verb::recv) {
       auto end = wires_.recv_end(act.peer, lane);
       if (!end) return std::move(end).error();
@@ -120,6 +130,32 @@ class Binder {
         if (act.verb == Verb::store) stored.add(range(act));
         if (act.verb == Verb::own || act.verb == Verb::read) taken.add(range(act));
       }
+    }
+  }
+
+  /// What only goes to one place may be written there by the peer, before this rank comes to the step, if no other step
+  /// has to do with that place.
+  static void let_land(const Lane& lane, BoundLane& bound) {
+    Places before, after;
+    std::vector<bool> meets_others(lane.steps.size());
+    const auto look = [&](std::size_t i, Places& others) {
+      const Step& step = lane.steps[i];
+      for (const Act& act : lane.words(step))
+        if (in_memory(act)) meets_others[i] = meets_others[i] || others.overlap(range_of(act, step.count));
+      for (const Act& act : lane.words(step))
+        if (in_memory(act)) others.add(range_of(act, step.count));
+    };
+    for (std::size_t i = 0; i < lane.steps.size(); ++i) look(i, before);
+    for (std::size_t i = lane.steps.size(); i-- > 0;) look(i, after);
+    for (std::size_t i = 0; i < lane.steps.size(); ++i) {
+      const auto acts = lane.words(lane.steps[i]);
+      const bool only_stores = acts.size() == 2 && acts[0].verb == Verb::recv && acts[1].verb == Verb::store;
+      if (!only_stores || meets_others[i] || acts[1].buffer != Buffer::output) continue;
+      BoundWord& word = bound.words[bound.steps[i].word];
+      word.may_land = true;
+      word.buffer = acts[1].buffer;
+      word.first = acts[1].first;
+      bound.lands = true;
     }
   }
 

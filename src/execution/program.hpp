@@ -26,8 +26,9 @@ struct BoundWord {
   bool may_lend;        ///< send: the value lies in memory that no later step writes
   bool lends_own;       ///< send: what may be lent is this rank's contribution, before any scaling
   bool may_stream;      ///< store: a result, which no later step of the lane reads
+  bool may_land;        ///< recv: goes to memory that no other step touches, so that the peer may write it at any time
   Rank peer;            ///< recv, send
-  std::uint64_t first;  ///< elements; own, read, store, and a send that may lend
+  std::uint64_t first;  ///< elements; own, read, store, a send that may lend, a recv that may land
   union {
     SendEnd* send;
     RecvEnd* recv;
@@ -46,7 +47,9 @@ struct BoundLane {
   bool circulates;
   std::vector<BoundStep> steps;
   std::vector<BoundWord> words;
-  std::vector<SendEnd*> senders;  ///< every end that some step sends on, once
+  std::vector<SendEnd*> senders;    ///< every end that some step sends on, once
+  std::vector<RecvEnd*> receivers;  ///< every end that some step receives on, once
+  bool lands = false;               ///< some word may land
 };
 
 struct Program {

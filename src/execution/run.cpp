@@ -33,6 +33,7 @@ void LaneRun::begin(const BoundLane& lane, const Work& work, const Pace& pace) {
   round_ = lane.circulates ? elements_in_a_round(pace.round_bytes, work.element_bytes)
                            : std::numeric_limits<std::uint64_t>::max();
   limit_ = round_;
+  entered_ = false;
   head_ = 0;
   moved_.assign(lane.steps.size(), 0);
   mismatch_ = nullptr;
@@ -50,6 +51,10 @@ bool LaneRun::loans_returned() const {
 }
 
 bool LaneRun::progress() {
+  if (!entered_) {
+    entered_ = true;
+    offer_places();
+  }
   const auto steps = static_cast<std::uint32_t>(lane_->steps.size());
   bool moved = false;
   for (;;) {
@@ -68,7 +73,28 @@ bool LaneRun::next_round() {
   if (!more) return false;
   limit_ += round_;
   head_ = 0;
+  offer_places();
   return true;
+}
+
+/// At the start of each round, before anything of it is sent: a peer whose message waits for one of this rank finds the
+/// place of its own.
+void LaneRun::offer_places() {
+  if (!lane_->lands) return;
+  const std::uint64_t first = first_of_round();
+  expected_.clear();
+  for (const RecvEnd* end : lane_->receivers) expected_.push_back(end->next_message());
+  for (const BoundStep& step : lane_->steps) {
+    if (end_of(step) <= first) continue;
+    const std::uint64_t bytes = (end_of(step) - first) * work_->element_bytes;
+    const BoundWord* const word = words(step);
+    for (std::uint32_t k = 0; k < step.words; ++k) {
+      if (word[k].verb != Verb::recv) continue;
+      const auto end = std::ranges::find(lane_->receivers, word[k].recv) - lane_->receivers.begin();
+      const std::uint64_t message = expected_[static_cast<std::size_t>(end)]++;
+      if (word[k].may_land && bytes > line_data_bytes) word[k].recv->offer(message, memory(word[k], first), bytes);
+    }
+  }
 }
 
 bool LaneRun::advance(std::uint32_t step_index) {
@@ -78,7 +104,7 @@ bool LaneRun::advance(std::uint32_t step_index) {
   if (moved >= message_end) return false;
   const std::uint64_t permitted = elements_permitted(step, moved, message_end);
   if (permitted == 0) return false;
-  const std::uint64_t message_first = lane_->circulates ? limit_ - round_ : 0;
+  const std::uint64_t message_first = first_of_round();
 
   std::uint64_t count;
   if ((message_end - message_first) * work_->element_bytes <= line_data_bytes) {
@@ -88,7 +114,7 @@ bool LaneRun::advance(std::uint32_t step_index) {
     const std::uint64_t bytes = (message_end - message_first) * work_->element_bytes;
     if (moved == message_first && !(take_up_messages(step, bytes) && begin_messages(step, bytes))) return false;
     count = elements_possible(step, std::min(permitted, slice_));
-    if (count == 0) return false;
+    if (count == 0 || !enter_memory_of_peers(step)) return false;
     move_slice(step, moved, count, moved + count == message_end);
   }
   moved += count;
@@ -150,16 +176,50 @@ bool LaneRun::begin_messages(const BoundStep& step, std::uint64_t message_bytes)
   const BoundWord* const word = words(step);
   for (std::uint32_t k = 0; k < step.words; ++k)
     if (word[k].verb == Verb::send && !word[k].send->has_line()) return false;
-  const std::uint64_t first = lane_->circulates ? limit_ - round_ : 0;
-  for (std::uint32_t k = 0; k < step.words; ++k) {
-    if (word[k].verb != Verb::send) continue;
-    SendEnd& end = *word[k].send;
-    std::optional<Loan> loan;
-    const bool as_it_lies = word[k].may_lend && !(word[k].lends_own && work_->arithmetic.scale);
-    if (end.lender && as_it_lies) loan = end.lender->lend(memory(word[k], first), message_bytes);
-    end.begin(message_bytes, loan);
-  }
+  const bool passes_here =
+      std::any_of(word, word + step.words, [](const BoundWord& w) { return w.verb == Verb::recv; });
+  for (std::uint32_t k = 0; k < step.words; ++k)
+    if (word[k].verb == Verb::send) begin_message(word[k], message_bytes, passes_here);
   return true;
+}
+
+/// A value that passes through this processor anyway had better be written to its place at once; one that only lies in
+/// memory had better be fetched by those who want it, all at the same time.
+void LaneRun::begin_message(const BoundWord& word, std::uint64_t bytes, bool passes_here) {
+  SendEnd& end = *word.send;
+  std::byte* landing = passes_here ? end.landing(bytes) : nullptr;
+  std::optional<Loan> loan;
+  const bool as_it_lies = word.may_lend && !(word.lends_own && work_->arithmetic.scale);
+  if (!landing && end.lender && as_it_lies) loan = end.lender->lend(memory(word, first_of_round()), bytes);
+  if (!landing && !loan) landing = end.landing(bytes);
+  end.begin(bytes, loan, landing);
+}
+
+/// False: a peer has withdrawn what it had lent or offered, and its operation has failed.
+bool LaneRun::enter_memory_of_peers(const BoundStep& step) {
+  const BoundWord* const word = words(step);
+  const auto visits = [](const BoundWord& w) {
+    return (w.verb == Verb::recv && w.recv->borrows()) || (w.verb == Verb::send && w.send->lands());
+  };
+  const auto each = [&](auto&& what) {
+    for (std::uint32_t k = 0; k < step.words; ++k)
+      if (visits(word[k])) word[k].verb == Verb::recv ? what(*word[k].recv) : what(*word[k].send);
+  };
+  if (std::none_of(word, word + step.words, visits)) return true;
+  each([](auto& end) { end.enter(); });
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // the other half is in Engine::withdraw()
+  bool locked_out = false;
+  each([&](const auto& end) { locked_out |= end.is_locked_out(); });
+  if (locked_out) leave_memory_of_peers(step);
+  return !locked_out;
+}
+
+void LaneRun::leave_memory_of_peers(const BoundStep& step) {
+  const BoundWord* const word = words(step);
+  for (std::uint32_t k = 0; k < step.words; ++k) {
+    if (word[k].verb == Verb::recv && word[k].recv->borrows()) word[k].recv->leave();
+    if (word[k].verb == Verb::send && word[k].send->lands()) word[k].send->leave();
+  }
 }
 
 std::uint64_t LaneRun::elements_possible(const BoundStep& step, std::uint64_t count) const {
@@ -167,8 +227,7 @@ std::uint64_t LaneRun::elements_possible(const BoundStep& step, std::uint64_t co
   const BoundWord* const word = words(step);
   for (std::uint32_t k = 0; k < step.words && count > 0; ++k) {
     if (word[k].verb == Verb::recv) count = word[k].recv->available(count * element, element) / element;
-    if (word[k].verb == Verb::send && !word[k].send->lends())
-      count = word[k].send->room(count * element, element) / element;
+    if (word[k].verb == Verb::send) count = word[k].send->room(count * element, element) / element;
   }
   return count;
 }
@@ -176,6 +235,7 @@ std::uint64_t LaneRun::elements_possible(const BoundStep& step, std::uint64_t co
 void LaneRun::move_slice(const BoundStep& step, std::uint64_t moved, std::uint64_t count, bool last) {
   gather_operands(step, moved);
   compute(count);
+  leave_memory_of_peers(step);
   const std::uint64_t bytes = count * work_->element_bytes;
   const BoundWord* const word = words(step);
   for (std::uint32_t k = 0; k < step.words; ++k) {
@@ -212,6 +272,10 @@ void LaneRun::gather_operands(const BoundStep& step, std::uint64_t element) {
   for (std::uint32_t k = 0; k < step.words; ++k) {
     std::byte* at = nullptr;
     if (word[k].verb == Verb::recv) {
+      if (word[k].recv->lands()) {  // the peer has given it to where this sentence would
+        operands_.clear();
+        return;
+      }
       at = const_cast<std::byte*>(word[k].recv->data_at());  // taken, never given
     } else if (word[k].verb == Verb::send) {
       if (word[k].send->lends()) continue;  // the value lies where the peer reads it

@@ -52,12 +52,16 @@ class LaneRun {
   bool arrived(const BoundStep& step, const BoundWord& word);
   bool take_up_messages(const BoundStep& step, std::uint64_t message_bytes);
   bool begin_messages(const BoundStep& step, std::uint64_t message_bytes);
+  void begin_message(const BoundWord& word, std::uint64_t bytes, bool passes_here);
   std::uint64_t elements_permitted(const BoundStep& step, std::uint64_t moved, std::uint64_t end) const;
   std::uint64_t elements_possible(const BoundStep& step, std::uint64_t count) const;
   void gather_operands(const BoundStep& step, std::uint64_t element);
   void compute(std::uint64_t count);
   void ring_bells(const BoundStep& step) const;
   bool next_round();
+  void offer_places();
+  bool enter_memory_of_peers(const BoundStep& step);
+  void leave_memory_of_peers(const BoundStep& step);
 
   std::byte* memory(const BoundWord& word, std::uint64_t element) const {
     return reinterpret_cast<std::byte*>(work_->base[static_cast<int>(word.buffer)] +
@@ -65,6 +69,7 @@ class LaneRun {
   }
   const BoundWord* words(const BoundStep& step) const { return lane_->words.data() + step.word; }
   std::uint32_t digest(const BoundStep& step) const { return step.digest ? step.digest : work_->digest; }
+  std::uint64_t first_of_round() const { return lane_->circulates ? limit_ - round_ : 0; }
   std::uint64_t end_of(const BoundStep& step) const { return step.count < limit_ ? step.count : limit_; }
 
   const BoundLane* lane_ = nullptr;
@@ -72,9 +77,11 @@ class LaneRun {
   std::uint64_t slice_ = 0;  // elements
   std::uint64_t round_ = 0;  // elements; of a lane that does not circulate: all
   std::uint64_t limit_ = 0;  // elements that a step may have moved by the end of this round
+  bool entered_ = false;     // the lane: no other run is in it any more
   std::uint32_t head_ = 0;   // steps [0, head) have moved all that they have in this round
   std::vector<std::uint64_t> moved_;
   std::vector<Operand> operands_;
+  std::vector<std::uint64_t> expected_;  // of each receiver of the lane: the next message, while places are offered
   const BoundWord* mismatch_ = nullptr;
   std::vector<std::uint64_t> loans_;  // of each sender of the lane: bytes lent by the end of this run
 };

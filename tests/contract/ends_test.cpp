@@ -17,8 +17,8 @@ struct Addresses final : Lender, Borrower {
   std::optional<Loan> lend(const std::byte* first, std::uint64_t) override {
     return Loan{1, reinterpret_cast<std::uintptr_t>(first)};
   }
-  const std::byte* find(const Loan& loan, std::uint64_t) override {
-    return is_known ? reinterpret_cast<const std::byte*>(loan.offset) : nullptr;
+  std::byte* find(const Loan& loan, std::uint64_t) override {
+    return is_known ? reinterpret_cast<std::byte*>(loan.offset) : nullptr;
   }
   bool is_known = true;
 };

@@ -27,9 +27,7 @@ class MemoryWires {
     std::optional<Loan> lend(const std::byte* first, std::uint64_t) override {
       return Loan{1, reinterpret_cast<std::uintptr_t>(first)};
     }
-    const std::byte* find(const Loan& loan, std::uint64_t) override {
-      return reinterpret_cast<const std::byte*>(loan.offset);
-    }
+    std::byte* find(const Loan& loan, std::uint64_t) override { return reinterpret_cast<std::byte*>(loan.offset); }
   };
   struct Memory {
     WireControl control{};
@@ -52,7 +50,9 @@ class MemoryWires {
       memory->ring.resize(ring_bytes_);
       memory->send.wire = memory->recv.wire = {&memory->control, memory->ring.data(), ring_bytes_};
       memory->send.lender = lends_ ? &addresses_ : nullptr;
-      memory->recv.borrower = &addresses_;
+      memory->send.rewinds = true;
+      memory->recv.borrower = memory->send.borrower = &addresses_;
+      memory->recv.lender = lends_ ? &addresses_ : nullptr;
     }
     return *memory;
   }

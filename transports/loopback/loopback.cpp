@@ -78,10 +78,9 @@ void Loopback::connect(End& end, Rank peer, LaneIndex lane) {
   }
   end.wire = *wire;
   end.bell = *bell;
-  if constexpr (sends)
-    end.lender = &addresses_;
-  else
-    end.borrower = &addresses_;
+  end.lender = &addresses_;
+  end.borrower = &addresses_;
+  if constexpr (sends) end.rewinds = true;
 }
 
 std::optional<Loan> Loopback::Addresses::lend(const std::byte* first, std::uint64_t) {
@@ -89,8 +88,8 @@ std::optional<Loan> Loopback::Addresses::lend(const std::byte* first, std::uint6
   return Loan{whole_address_space, reinterpret_cast<std::uintptr_t>(first)};
 }
 
-const std::byte* Loopback::Addresses::find(const Loan& loan, std::uint64_t) {
-  return reinterpret_cast<const std::byte*>(static_cast<std::uintptr_t>(loan.offset));
+std::byte* Loopback::Addresses::find(const Loan& loan, std::uint64_t) {
+  return reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(loan.offset));
 }
 
 }  // namespace treering

@@ -34,7 +34,7 @@ class Loopback final : public Transport {
   /// Threads read each other's memory by its address.
   struct Addresses final : Lender, Borrower {
     std::optional<Loan> lend(const std::byte* first, std::uint64_t bytes) override;
-    const std::byte* find(const Loan& loan, std::uint64_t bytes) override;
+    std::byte* find(const Loan& loan, std::uint64_t bytes) override;
   };
   template <class End>
   using Ends = std::map<std::pair<Rank, LaneIndex>, std::unique_ptr<End>>;

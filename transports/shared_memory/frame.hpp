@@ -12,12 +12,12 @@ namespace treering::shared_memory {
 struct Frame {
   enum class Kind : std::uint32_t {
     hello = 1,    ///< first in both directions. lane: version; number: process; bytes: the bell's offset. Page, event
-    wire = 2,     ///< to the receiver of the wire. lane; bytes: of the ring. The wire's memory
-    region = 3,   ///< to the receiver: memory that will be lent. number; bytes. Its memory
-    retire = 4,   ///< to the receiver: that memory will be lent no more. number
+    wire = 2,     ///< to the receiver of the wire. lane; number: bytes to have at hand; bytes: of the ring. Memory
+    region = 3,   ///< memory that will be lent, or in which messages land. number; bytes. Its memory
+    retire = 4,   ///< that memory will be used no more. number
     goodbye = 5,  ///< the end of the connection, when it comes, is no failure
   };
-  static constexpr std::uint32_t version = 1;
+  static constexpr std::uint32_t version = 2;
   static constexpr std::size_t encoded_bytes = 24;
   using Encoded = std::array<std::byte, encoded_bytes>;
 

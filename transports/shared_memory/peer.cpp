@@ -12,7 +12,7 @@ constexpr std::size_t most_regions = 4096;    // mapped by one peer at a time; o
 
 }  // namespace
 
-Result<SendEnd*> Peer::open_send(LaneIndex lane, std::uint64_t ring_bytes) {
+Result<SendEnd*> Peer::open_send(LaneIndex lane, std::uint64_t ring_bytes, std::uint64_t& warmable) {
   if (const auto known = sending_.find(lane); known != sending_.end()) return &known->second.end;
   if (parted_)
     return Error{Code::remote_error,
@@ -22,7 +22,11 @@ Result<SendEnd*> Peer::open_send(LaneIndex lane, std::uint64_t ring_bytes) {
   auto shared = create_shared_file("treering wire", wire_bytes(ring_bytes));
   if (!shared) return std::move(shared).error();
   const int file = shared->file.get();
-  if ((*outgoing_)->send_within(patience, {Frame::Kind::wire, lane, 0, ring_bytes}, {&file, 1}) == Link::Sent::not_now)
+  const std::uint64_t ready = std::min(wire_bytes(ring_bytes), std::max(wire_bytes(kept_warm), warmable));
+  shared->memory.populate(ready);
+  warmable -= std::min(warmable, ready);
+  const Frame offer{Frame::Kind::wire, lane, ready, ring_bytes};
+  if ((*outgoing_)->send_within(patience, offer, {&file, 1}) == Link::Sent::not_now)
     return Error{Code::timeout, fmt::format("{} takes no connections (it has not read for {} s; stopped?) "
                                             "look at that process",
                                             name_of(rank_, process_), patience.count())};
@@ -30,6 +34,8 @@ Result<SendEnd*> Peer::open_send(LaneIndex lane, std::uint64_t ring_bytes) {
   made.wire = wire_in(shared->memory, ring_bytes);
   made.memory = std::move(shared->memory);
   made.end.lender = this;
+  made.end.borrower = this;
+  made.end.rewinds = true;
   if (bell_.doorbell) {
     made.end.wire = made.wire;
     made.end.bell = bell_;
@@ -84,6 +90,7 @@ Result<void> Peer::connect_receiver(News news) {
   receiving.end.wire = wire_in(receiving.memory, news.frame.bytes);
   receiving.end.bell = bell_;
   receiving.end.borrower = this;
+  receiving.end.lender = this;
   return {};
 }
 
@@ -98,12 +105,13 @@ bool Peer::hand_over(std::uint64_t number) {
   const auto region = memory::region(number);
   if (!region) return false;
   const int file = region->file.get();
-  if ((*outgoing_)->send({Frame::Kind::region, 0, number, region->bytes}, {&file, 1}) != Link::Sent::yes) return false;
-  lent_.insert(number);
+  WatchedLink& link = outgoing_ ? *outgoing_ : *incoming_;
+  if (link->send({Frame::Kind::region, 0, number, region->bytes}, {&file, 1}) != Link::Sent::yes) return false;
+  lent_.emplace(number, &link);
   return true;
 }
 
-const std::byte* Peer::find(const Loan& loan, std::uint64_t bytes) {
+std::byte* Peer::find(const Loan& loan, std::uint64_t bytes) {
   const auto region = borrowed_.find(loan.region);
   if (region == borrowed_.end()) return nullptr;
   const Mapping& memory = region->second;
@@ -113,11 +121,12 @@ const std::byte* Peer::find(const Loan& loan, std::uint64_t bytes) {
 
 bool Peer::retire_released() {
   for (auto number = lent_.begin(); number != lent_.end();) {
-    if (memory::exists(*number)) {
+    const auto& [region, link] = *number;
+    if (memory::exists(region)) {
       ++number;
       continue;
     }
-    if ((*outgoing_)->send({Frame::Kind::retire, 0, *number, 0}) == Link::Sent::not_now) return false;
+    if ((*link)->send({Frame::Kind::retire, 0, region, 0}) == Link::Sent::not_now) return false;
     number = lent_.erase(number);
   }
   return true;
@@ -127,6 +136,8 @@ bool Peer::unmap_retired() {
   if (retired_.empty()) return true;
   for (const auto& [lane, receiving] : receiving_)
     if (receiving.end.borrows()) return false;
+  for (const auto& [lane, sending] : sending_)
+    if (sending.end.lands()) return false;
   retired_.clear();
   return true;
 }

@@ -3,7 +3,6 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <vector>
 
 #include "transports/mapping.hpp"
@@ -35,8 +34,9 @@ class Peer final : Lender, Borrower {
   bool has_incoming() const { return incoming_ != nullptr; }
   void set_incoming(std::unique_ptr<WatchedLink> link) { incoming_ = std::move(link); }
 
-  /// Makes the wire and hands it over; usable as soon as the peer's hello is here.
-  Result<SendEnd*> open_send(LaneIndex lane, std::uint64_t ring_bytes);
+  /// Makes the wire and hands it over; usable as soon as the peer's hello is here. `warmable`: bytes whose pages may be
+  /// had at once; what this wire takes of them is subtracted.
+  Result<SendEnd*> open_send(LaneIndex lane, std::uint64_t ring_bytes, std::uint64_t& warmable);
   RecvEnd* open_recv(LaneIndex lane);
 
   Result<void> take(News news);
@@ -62,7 +62,7 @@ class Peer final : Lender, Borrower {
   Result<void> connect_receiver(News news);
   std::optional<Loan> lend(const std::byte* first, std::uint64_t bytes) override;
   bool hand_over(std::uint64_t region);
-  const std::byte* find(const Loan& loan, std::uint64_t bytes) override;
+  std::byte* find(const Loan& loan, std::uint64_t bytes) override;
 
   Rank rank_;
   std::uint64_t process_ = 0;
@@ -72,10 +72,10 @@ class Peer final : Lender, Borrower {
   Bell bell_;  // no doorbell until the peer has said hello
   std::map<LaneIndex, Sending> sending_;
   std::map<LaneIndex, Receiving> receiving_;
-  std::set<std::uint64_t> lent_;               // regions of ours that the peer has
-  std::map<std::uint64_t, Mapping> borrowed_;  // regions of the peer's
-  std::vector<Mapping> retired_;               // still mapped, since one of them may be being read
-  std::unique_ptr<WatchedLink> outgoing_;      // last: forgotten before anything else goes
+  std::map<std::uint64_t, WatchedLink*> lent_;  // regions of ours that the peer has, and the link that they went by
+  std::map<std::uint64_t, Mapping> borrowed_;   // regions of the peer's
+  std::vector<Mapping> retired_;                // still mapped, since one of them may be being read
+  std::unique_ptr<WatchedLink> outgoing_;       // last: forgotten before anything else goes
   std::unique_ptr<WatchedLink> incoming_;
 };
 

@@ -64,14 +64,15 @@ Result<void> Reader::take(Link::Received received) {
     case Kind::wire: {
       if (!fits_ring(frame.bytes) || frame.lane > std::numeric_limits<LaneIndex>::max())
         return defect("offered a wire of a size or lane that cannot be");
-      auto memory = map_shared_file(received.descriptors[0], wire_bytes(frame.bytes), Access::read_write);
+      auto memory = map_shared_file(received.descriptors[0], wire_bytes(frame.bytes));
       if (!memory) return std::move(memory).error();
+      memory->populate(frame.number);
       news.kind = News::Kind::wire;
       news.memory = *std::move(memory);
       break;
     }
     case Kind::region: {
-      auto memory = map_shared_file(received.descriptors[0], frame.bytes, Access::read);
+      auto memory = map_shared_file(received.descriptors[0], frame.bytes);
       if (!memory) return std::move(memory).error();
       news.kind = News::Kind::region;
       news.memory = *std::move(memory);
@@ -92,7 +93,7 @@ Result<News> Reader::hello(Link::Received& received) {
   // A ring must never wait: the peer's event descriptor says itself that it does not block.
   const int flags = ::fcntl(received.descriptors[1].get(), F_GETFL);
   if (flags < 0 || !(flags & O_NONBLOCK)) return defect("handed over an event descriptor that may block");
-  auto page = map_shared_file(received.descriptors[0], page_bytes(), Access::read_write);
+  auto page = map_shared_file(received.descriptors[0], page_bytes());
   if (!page) return std::move(page).error();
   process_ = frame.number;
   News news{News::Kind::hello, link_->peer(), frame, *std::move(page)};

@@ -37,6 +37,9 @@ struct SharedMemory::Parts {
   std::optional<Error> failure;
   std::uint64_t releases = memory::releases();  // that all peers have been told of
   bool tidied = true;                           // nothing is left to retire or to unmap
+  // A page that is touched for the first time costs as much as a short message, which would make the first 1 MiB over
+  // every wire slow; having them all at once would make many ranks start slowly.
+  std::uint64_t warmable = 4 << 20;
   bool closed = false;
   std::map<Rank, Peer> peers;
 };
@@ -61,7 +64,7 @@ Result<void> SharedMemory::connect(Rank peer) {
 Result<SendEnd*> SharedMemory::open_send(Rank peer, LaneIndex lane) {
   auto connected = parts_->connected(peer);
   if (!connected) return std::move(connected).error();
-  return (*connected)->open_send(lane, parts_->ring_bytes);
+  return (*connected)->open_send(lane, parts_->ring_bytes, parts_->warmable);
 }
 
 Result<RecvEnd*> SharedMemory::open_recv(Rank peer, LaneIndex lane) {
