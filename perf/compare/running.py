@@ -1,0 +1,77 @@
+"""Runs one program and reads its times."""
+
+import os
+import re
+import signal
+import subprocess
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Outcome:
+    """Microseconds by size (0: of a barrier, a step), as far as it came, and why it came no further."""
+
+    times: dict = field(default_factory=dict)
+    problem: str = ""
+    text: str = ""
+
+    @property
+    def flag_ns(self):
+        """Of `limits flag`, which says nothing else; nothing if it could not run."""
+        try:
+            return float(self.text)
+        except ValueError:
+            return None
+
+
+def times_in(text):
+    """Out of a peer's lines, or of what treering-perf prints: its CSV (medians out of place), or a replay's step."""
+    times = {}
+    columns = None
+    for line in text.splitlines():
+        words = line.split(",")
+        if line.startswith("size,count,"):
+            columns = {name: at for at, name in enumerate(words)}
+        elif columns and len(words) == len(columns):
+            if words[columns["place"]] == "out_of_place":
+                times[int(words[columns["size"]])] = float(words[columns["p50"]])
+        elif match := re.fullmatch(r"(\d+|step),([0-9.]+)", line):
+            times[0 if match[1] == "step" else int(match[1])] = float(match[2])
+        elif match := re.match(r"# One step +: ([0-9.]+) ms", line):
+            times[0] = 1e3 * float(match[1])
+    return times
+
+
+def _last_words(text):
+    lines = [line.strip() for line in text.splitlines() if line.strip(" -\n")]
+    telling = [line for line in lines if re.search(r"rror|annot|no such|wrong|ailed", line)]
+    return (telling or lines or ["it said nothing"])[0][:160]
+
+
+def end(process):
+    """All that it has started, too."""
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=2)
+    except (ProcessLookupError, subprocess.TimeoutExpired):
+        pass
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def run(command, timeout_s):
+    process = subprocess.Popen(command.argv, env={**os.environ, **command.environment}, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+                               start_new_session=True)
+    try:
+        out, complaints = process.communicate(timeout=timeout_s)
+    except BaseException as interruption:
+        end(process)
+        out, complaints = process.communicate()
+        if not isinstance(interruption, subprocess.TimeoutExpired):
+            raise
+        return Outcome(times_in(out), f"not done after {timeout_s} s", out)
+    problem = "" if process.returncode == 0 else f"status {process.returncode}: {_last_words(complaints + out)}"
+    return Outcome(times_in(out), problem, out)
