@@ -3,6 +3,7 @@
 import datetime
 import pathlib
 import re
+import signal
 import sys
 import time
 
@@ -15,7 +16,7 @@ from .medians import rows_of
 from .plots import plot
 from .running import run
 from .settings import settings_of
-from .tables import READING_NOTES, table
+from .tables import READING_NOTES, plural, table
 
 
 def collectives_of(treering):
@@ -88,7 +89,7 @@ def main(argv):
             of_case = rows_of(case, comparison.blocks, comparison.roles)
             rows += of_case
             print("\n" + table(case, of_case, comparison.order, settings.blocks), flush=True)
-            caption = f"{about['cpu']}, {about['cores']} cores; {settings.blocks} interleaved blocks; perf/compare.sh"
+            caption = f"{about['cpu']}, {about['cores']} cores; {plural(settings.blocks, 'block')} in turns; perf/compare.sh"
             if drawing := plot(case, of_case, comparison.order, comparison.roles, caption):
                 (folder / f"{case.name}.svg").write_text(drawing)
         for note in comparison.notes[said:]:
@@ -100,4 +101,6 @@ def main(argv):
 
 
 if __name__ == "__main__":
+    for asked_to_go in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked_to_go, lambda number, frame: sys.exit(128 + number))  # run() ends what it has started
     sys.exit(main(sys.argv[1:]))

@@ -2,7 +2,7 @@
 
 import sys
 
-from .cases import classes_of
+from .cases import classes_of, size_text
 from .libraries import Command, arguments_of
 from .medians import Block
 from .running import run
@@ -16,7 +16,7 @@ class Comparison:
         self.blocks = []
         self.notes = []
         self._say = say
-        self._given_up = set()  # (library, case, sizes) that have failed
+        self._given_up = set()  # (library, case, sizes) that have failed; sizes None: it does not even start
 
     @property
     def roles(self):
@@ -47,18 +47,18 @@ class Comparison:
         times = {}
         turn = (number - 1) % len(able)
         for library in able[turn:] + able[:turn]:  # nobody is always the first
-            key = (library.name, case, of_class.sizes)
-            if key in self._given_up:
+            if {(library.name, case, of_class.sizes), (library.name, case, None)} & self._given_up:
                 continue
             outcome = run(library.command(case, arguments_of(case, of_class, self.traffic)), of_class.timeout_s)
             times[library.name] = outcome.times
             if outcome.problem:
-                self._given_up.add(key)
+                starts = outcome.times or outcome.is_late
+                self._given_up.add((library.name, case, of_class.sizes if starts else None))
                 self._note(f"{library.name} in {case.name}, block {number}: {outcome.problem}")
         block = Block(case, number, [before, self.flag_ns()], times)
         self.blocks.append(block)
-        first, last = of_class.sizes[0], of_class.sizes[-1]
-        self._say(f"# block {number} of {case.name}, {first} to {last} B: flag {block.flag_ns[0]:.0f} ns before, "
+        sizes = f", {size_text(of_class.sizes[0])} to {size_text(of_class.sizes[-1])}" if case.has_sizes else ""
+        self._say(f"# block {number} of {case.title}{sizes}: flag {block.flag_ns[0]:.0f} ns before, "
                   f"{block.flag_ns[1]:.0f} ns after")
 
     def _note(self, text):

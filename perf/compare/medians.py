@@ -60,14 +60,14 @@ def row_of(case, size, blocks, roles):
         return min(of_role, key=row.medians.get, default="")
 
     row.best_peer, row.limit = best(PEER), best(LIMIT)
-    ours = next((library for library in row.medians if roles[library] == OURS), "")
-    if ours and row.best_peer:
+    ours = next(library for library, role in roles.items() if role == OURS)  # the first of ours
+    if ours in row.medians and row.best_peer:
         ratios = [block.times[row.best_peer][size] / block.times[ours][size] for block in blocks
                   if size in block.times.get(row.best_peer, {}) and size in block.times.get(ours, {})]
         if ratios:
             row.ratio, row.lowest, row.highest = statistics.median(ratios), min(ratios), max(ratios)
             row.reading = reading_of(ratios)
-    if ours and row.limit and row.medians[row.limit] > 0:
+    if ours in row.medians and row.limit and row.medians[row.limit] > 0:
         row.over_limit = row.medians[ours] / row.medians[row.limit]
     return row
 

@@ -44,8 +44,8 @@ def lines_of(rows, order, roles):
     for name in order:
         points = [(row.size, row.medians[name]) for row in rows if row.medians.get(name, 0) > 0 and row.size > 0]
         role = roles[name]
-        nth = used[role]
-        used[role] += bool(points)
+        nth = used[role]  # a library has the same colour in every plot
+        used[role] += 1
         if not points:
             continue
         colour = (OURS_COLOURS[nth % len(OURS_COLOURS)] if role == OURS else
@@ -107,7 +107,7 @@ def _panel(left, title, unit, lines):
         y = bottom - y_axis.at(value)
         out.append(_stroke(left, y, right, y, "#cfcfcf" if labelled else "#ececec"))
         if labelled:
-            out.append(_text(left - 7, y + 4, f"{value:g}", 11, "end"))
+            out.append(_text(left - 7, y + 4, f"{value:.10g}", 11, "end"))
     every = math.ceil(len(sizes) / 9)
     for nth, size in enumerate(sizes):
         x = left + x_axis.at(size)

@@ -1,6 +1,7 @@
 """Runs one program and reads its times."""
 
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -14,6 +15,7 @@ class Outcome:
     times: dict = field(default_factory=dict)
     problem: str = ""
     text: str = ""
+    is_late: bool = False
 
     @property
     def flag_ns(self):
@@ -48,17 +50,40 @@ def _last_words(text):
     return (telling or lines or ["it said nothing"])[0][:160]
 
 
+def _parents():
+    """Of every process, by its id."""
+    parents = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:  # the name, in parentheses, may hold anything
+            parents[int(stat.parent.name)] = int(stat.read_text(errors="replace").rpartition(")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
+            continue  # gone
+    return parents
+
+
+def _family(ancestor):
+    """A process and all that descend from it. (Launchers give ranks process groups or sessions of their own.)"""
+    family, parents = {ancestor}, _parents()
+    while True:
+        children = {child for child, parent in parents.items() if parent in family} - family
+        if not children:
+            return family
+        family |= children
+
+
 def end(process):
-    """All that it has started, too."""
+    """The program, and all that it has started: first asked, then made to."""
+    family = _family(process.pid)
+    process.terminate()
     try:
-        os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=2)
-    except (ProcessLookupError, subprocess.TimeoutExpired):
+    except subprocess.TimeoutExpired:
         pass
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    for member in family | _family(process.pid):
+        try:
+            os.kill(member, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
 
 def run(command, timeout_s):
@@ -72,6 +97,6 @@ def run(command, timeout_s):
         out, complaints = process.communicate()
         if not isinstance(interruption, subprocess.TimeoutExpired):
             raise
-        return Outcome(times_in(out), f"not done after {timeout_s} s", out)
+        return Outcome(times_in(out), f"not done after {timeout_s} s", out, is_late=True)
     problem = "" if process.returncode == 0 else f"status {process.returncode}: {_last_words(complaints + out)}"
     return Outcome(times_in(out), problem, out)

@@ -9,6 +9,10 @@ def number(us):
     return f"{us:.2f}" if us < 100 else f"{us:.1f}" if us < 1000 else f"{us:.0f}"
 
 
+def plural(count, noun):
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def ratio(value):
     return "-" if value is None else f"{value:.2f}"
 
@@ -23,7 +27,7 @@ def table(case, rows, order, blocks):
     """Columns in `order`, those that measured something; then the reading."""
     columns = [name for name in order if any(name in row.medians for row in rows)]
     width = {name: max(9, len(name) + 1) for name in columns}
-    lines = [f"# {case.title}: median microseconds of {blocks} block{'s' if blocks != 1 else ''}",
+    lines = [f"# {case.title}: median microseconds of {plural(blocks, 'block')}",
              f"{'size':>10}" + "".join(f"{name:>{width[name]}}" for name in columns)
              + f" | {'best peer':>10}{'ratio':>7}{'(lowest-highest)':>18} {'reading':<8}| {'over limit':>10}"]
     for row in rows:
