@@ -8,7 +8,7 @@ class Sizes(unittest.TestCase):
         self.assertEqual([8, 65536, 128 << 20, 1 << 30], [bytes_of(text) for text in ("8", "64K", "128m", "1G")])
 
     def test_visits_first_to_last_by_factor(self):
-        self.assertEqual(([8, 128, 2048, 32768], 16), sizes_of("8:64K:16"))
+        self.assertEqual(([8, 128, 2048, 32768], 16), sizes_of("8:32K:16"))
 
     def test_refuses_with_advice(self):
         for text in ("8:64K", "64K:8:2", "8:64K:1", "2:8:2"):

@@ -22,6 +22,8 @@ class Commands(unittest.TestCase):
     def test_measure_the_same_sizes_with_the_same_samples(self):
         case = Case("all_reduce", 2, "shm")
         self.assertEqual("perf all_reduce -b 8 -e 128 -f 16 -n 101 -w 20".split(), command("treering", case).argv[:12])
+        self.assertNotIn("-R", command("treering", case).argv)
+        self.assertIn("-R", command("registered", case).argv)
         for name in ("ompi4-ob1", "mpich4", "gloo", "intel", "limit"):
             self.assertEqual("all_reduce 8 128 16 101 20".split(), command(name, case).argv[-6:], name)
 

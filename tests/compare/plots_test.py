@@ -7,7 +7,7 @@ from compare.medians import Row
 from compare.plots import Axis, plot
 
 CASE = Case("all_reduce", 2, "shm")
-ROLES = {"treering": "ours", "a<b": "peer", "limit": "limit"}
+ROLES = {"treering": "ours", "a<b": "peer", "c": "peer", "limit": "limit"}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -29,13 +29,13 @@ class Plot(unittest.TestCase):
         self.assertEqual(2 * 3, len(list(root.iter(f"{SVG}polyline"))))
 
     def test_keeps_a_librarys_colour_where_another_is_missing(self):
-        def colour(medians):
-            text = drawn({8: medians, 128: medians})
-            line = next(e for e in xml.fromstring(text).iter(f"{SVG}polyline") if "dasharray" not in "".join(e.attrib)
-                        and e.attrib["stroke-width"] == "1.6")
-            return line.attrib["stroke"]
+        def colours(*names):
+            medians = dict.fromkeys(names, 1.0)
+            lines = xml.fromstring(drawn({8: medians, 128: medians})).iter(f"{SVG}polyline")
+            return {line.attrib["stroke"] for line in lines}
 
-        self.assertEqual(colour({"treering": 1.0, "a<b": 2.0}), colour({"a<b": 2.0}))
+        self.assertEqual(2, len(colours("a<b", "c")))
+        self.assertEqual(colours("a<b", "c") - colours("a<b"), colours("c"))
 
     def test_larger_is_higher_and_further_right(self):
         text = drawn({8: {"treering": 1.0}, 128: {"treering": 10.0}})
@@ -43,6 +43,8 @@ class Plot(unittest.TestCase):
                               re.search(r'<polyline points="([^"]*)"', text)[1].split()]
         self.assertLess(x1, x2)
         self.assertGreater(y1, y2)  # of SVG, which counts downwards
+        self.assertIn(f'<text x="63.0" y="{y2 + 4:.1f}" font-size="11" text-anchor="end" font-weight="normal" '
+                      'fill="#222">10</text>', text)  # the axis says 10 there, too
 
     def test_is_nothing_without_two_sizes(self):
         self.assertIsNone(drawn({8: {"treering": 1.0}}))
