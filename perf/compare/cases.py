@@ -72,12 +72,12 @@ def sizes_of(text):
 def classes_of(case, sizes, factor):
     """The classes of a case, small sizes first. Sizes of which a rank gets no element are left out."""
     if case.collective == "barrier":
-        return [SizeClass((0,), factor, 101, 20, 12)]
+        return [SizeClass((0,), factor, 101, 20, 10)]
     if case.collective == REPLAY:
         return [SizeClass((0,), factor, 3, 1, 30)]
     least = FLOAT_BYTES * case.ranks if case.collective in _SPLIT else FLOAT_BYTES
     made = []
-    for above, most, samples, warmup, timeout_s in ((0, 64 << 10, 101, 20, 12), (64 << 10, 16 << 20, 15, 3, 20),
+    for above, most, samples, warmup, timeout_s in ((0, 64 << 10, 101, 20, 10), (64 << 10, 16 << 20, 15, 3, 20),
                                                     (16 << 20, 1 << 62, 5, 1, 45)):
         chosen = tuple(size for size in sizes if above < size <= most and size >= least)
         if chosen:

@@ -1,5 +1,6 @@
 """Measures a case block by block, and keeps what was measured."""
 
+import math
 import sys
 
 from .cases import classes_of, size_text
@@ -16,7 +17,7 @@ class Comparison:
         self.blocks = []
         self.notes = []
         self._say = say
-        self._given_up = set()  # (library, case, sizes) that have failed; sizes None: it does not even start
+        self._given_up = {}  # by library and case: the sizes from which on it has failed; 0: it does not even start
 
     @property
     def roles(self):
@@ -35,7 +36,7 @@ class Comparison:
             reason = library.lacks(case)
             if reason is None:
                 able.append(library)
-            elif library.role == "peer":
+            elif library.role == "peer" and reason:
                 self._note(f"{library.name} in {case.name}: {reason}")
         # Blocks outside, classes inside: the blocks of a class lie far apart, and see different moods of the machine.
         for number in range(1, blocks + 1):
@@ -47,13 +48,13 @@ class Comparison:
         times = {}
         turn = (number - 1) % len(able)
         for library in able[turn:] + able[:turn]:  # nobody is always the first
-            if {(library.name, case, of_class.sizes), (library.name, case, None)} & self._given_up:
+            if of_class.sizes[0] >= self._given_up.get((library.name, case), math.inf):
                 continue
             outcome = run(library.command(case, arguments_of(case, of_class, self.traffic)), of_class.timeout_s)
             times[library.name] = outcome.times
             if outcome.problem:
                 starts = outcome.times or outcome.is_late
-                self._given_up.add((library.name, case, of_class.sizes if starts else None))
+                self._given_up[library.name, case] = of_class.sizes[0] if starts else 0  # larger ones take longer
                 self._note(f"{library.name} in {case.name}, block {number}: {outcome.problem}")
         block = Block(case, number, [before, self.flag_ns()], times)
         self.blocks.append(block)

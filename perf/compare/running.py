@@ -47,7 +47,8 @@ def times_in(text):
 def _last_words(text):
     lines = [line.strip() for line in text.splitlines() if line.strip(" -\n")]
     telling = [line for line in lines if re.search(r"rror|annot|no such|wrong|ailed", line)]
-    return (telling or lines or ["it said nothing"])[0][:160]
+    said = (telling or lines or ["it said nothing"])[0]
+    return re.sub(r"^\[[^]]*\] *", "", said)[:160]  # without host and process
 
 
 def _parents():

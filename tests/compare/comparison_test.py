@@ -24,8 +24,9 @@ def named(name, role="peer", lacks=None):
 class Fake:
     """Stands for run(): every library takes a time of its own, unless `problems` says otherwise."""
 
-    def __init__(self, problems=()):
+    def __init__(self, problems=(), late=()):
         self.problems = dict(problems)
+        self.late = dict(late)  # by name and size
         self.started = []
 
     def __call__(self, command, timeout_s):
@@ -33,6 +34,8 @@ class Fake:
         if name == "limits":
             return Outcome(text="150.0\n")
         self.started.append((name, int(words[1])))
+        if (name, int(words[1])) in self.late:
+            return self.late[name, int(words[1])]
         if name in self.problems:
             return self.problems[name]
         return Outcome({int(words[1]): {"treering": 2.0, "a": 3.0}.get(name, 4.0)})
@@ -62,14 +65,16 @@ class Blocks(unittest.TestCase):
         self.assertEqual(1, sum(name == "a" for name, _ in fake.started))
         self.assertEqual(["a in all_reduce-2-shm, block 1: status 1: no route"], comparison.notes)
 
-    def test_give_up_only_the_class_that_takes_too_long(self):
-        fake = Fake({"a": Outcome({}, "not done after 12 s", is_late=True)})
-        compared([named("treering", "ours"), named("a")], fake)
-        self.assertEqual([8, 1 << 20], [size for name, size in fake.started if name == "a"])
+    def test_give_up_what_takes_too_long_and_what_is_larger(self):
+        late = Outcome({}, "not done after 12 s", is_late=True)
+        for first_late, started in ((8, [8]), (1 << 20, [8, 1 << 20, 8, 8])):
+            fake = Fake(late={("a", first_late): late})
+            compared([named("treering", "ours"), named("a")], fake)
+            self.assertEqual(started, [size for name, size in fake.started if name == "a"])
 
     def test_note_which_peer_lacks_what(self):
-        self.assertEqual(["a in all_reduce-2-shm: no such thing"],
-                         compared([named("treering", "ours"), named("a", lacks="no such thing")], Fake()).notes)
+        libraries = [named("treering", "ours"), named("a", lacks="no such thing"), named("b", lacks="")]
+        self.assertEqual(["a in all_reduce-2-shm: no such thing"], compared(libraries, Fake()).notes)
 
 
 class Written(unittest.TestCase):

@@ -43,7 +43,7 @@ class Run(unittest.TestCase):
         self.assertEqual(({8: 42.0}, ""), (outcome.times, outcome.problem))
 
     def test_keeps_what_was_measured_before_a_failure_and_says_why(self):
-        outcome = self.python("import sys; print('8,1.0'); print('hello\\nError: no route', file=sys.stderr); sys.exit(3)")
+        outcome = self.python("import sys; print('8,1.0'); print('hello\\n[host:17] Error: no route', file=sys.stderr); sys.exit(3)")
         self.assertEqual({8: 1.0}, outcome.times)
         self.assertEqual("status 3: Error: no route", outcome.problem)
 
