@@ -2,8 +2,9 @@
 # perf/compare.sh [OPTIONS]: Treering beside Open MPI, MPICH, Gloo and Intel MPI, and beside what this machine can do, in one
 # run and in turns; prints medians and ratios, writes CSV, JSON and plots into perf/results/. --help lists the options.
 #   perf/compare.sh --quick                                              all-reduce on 2 ranks, and a replay on 4: 6 minutes
-#   perf/compare.sh --collective all_reduce --ranks 2 --transport shm    one case: about a minute
-#   perf/compare.sh                                                      everything: over an hour
+#   perf/compare.sh --collective all_reduce --ranks 2 --transport shm    one case: a minute and a half
+#   perf/compare.sh --ranks 2                                            everything on two ranks: half an hour
+#   perf/compare.sh                                                      everything, also on 4 and 8 ranks: hours
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
