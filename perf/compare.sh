@@ -1,7 +1,7 @@
 #!/bin/bash
 # perf/compare.sh [OPTIONS]: Treering beside Open MPI, MPICH, Gloo and Intel MPI, and beside what this machine can do, in one
 # run and in turns; prints medians and ratios, writes CSV, JSON and plots into perf/results/. --help lists the options.
-#   perf/compare.sh --quick                                              all-reduce on 2 ranks, and a replay on 4: 6 minutes
+#   perf/compare.sh --quick                                              all-reduce on 2 ranks, and a replay on 4: 8 minutes
 #   perf/compare.sh --collective all_reduce --ranks 2 --transport shm    one case: a minute and a half
 #   perf/compare.sh --ranks 2                                            everything on two ranks: half an hour
 #   perf/compare.sh                                                      everything, also on 4 and 8 ranks: hours

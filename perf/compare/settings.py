@@ -51,7 +51,7 @@ def _parser():
         "do. Every library runs once per block of sizes, in turns; medians of blocks are shown, and written with plots "
         "to perf/results/.")
     parser.add_argument("--quick", action="store_true",
-                        help=f"{QUICK['collective']} on {QUICK['ranks']} ranks (replay: 4), about 6 minutes")
+                        help=f"{QUICK['collective']} on {QUICK['ranks']} ranks (replay: 4), about 8 minutes")
     parser.add_argument("--collective", help=f"one or more of {FULL['collective']} (all)")
     parser.add_argument("--ranks", help="one or more numbers (2,4,8)")
     parser.add_argument("--transport", default=",".join(TRANSPORTS), help="shm, tcp or both (both)")
