@@ -1,30 +1,17 @@
 #!/bin/bash
-# perf/compare.sh [FIRST [LAST [FACTOR [ROUNDS]]]]: all-reduce of float32 on two ranks of this host, Treering beside Open MPI
-# (plain, and with UCX, whichever is faster), sizes in bytes. The programs take turns, ROUNDS times; medians are shown.
+# perf/compare.sh [OPTIONS]: Treering beside Open MPI, MPICH, Gloo and Intel MPI, and beside what this machine can do, in one
+# run and in turns; prints medians and ratios, writes CSV, JSON and plots into perf/results/. --help lists the options.
+#   perf/compare.sh --quick                                              all-reduce on 2 ranks, and a replay on 4: 8 minutes
+#   perf/compare.sh --collective all_reduce --ranks 2 --transport shm    one case: a minute and a half
+#   perf/compare.sh --ranks 2                                            everything on two ranks: half an hour
+#   perf/compare.sh                                                      everything, also on 4 and 8 ranks: hours
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-first=${1:-8} last=${2:-134217728} factor=${3:-4} rounds=${4:-3}
-samples=11
-cmake/install-packages.sh openmpi-bin libopenmpi-dev python3
-cmake/build.sh release treering-perf
-results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
-mpicxx.openmpi -DOMPI_SKIP_MPICXX -O3 -march=native -std=c++20 -o "$results/mpi_all_reduce" perf/peers/mpi_all_reduce.cpp
-
-mpi() {  # mpi OUTPUT OPTIONS...: a peer that cannot run here is left out of the comparison
-  local output=$1
-  shift
-  OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun.openmpi --oversubscribe -n 2 "$@" \
-    "$results/mpi_all_reduce" "$first" "$last" "$factor" "$samples" >>"$output" 2>"$output.log" ||
-    echo "mpirun $* failed: $(head -n 1 "$output.log")" >&2
-}
-
-for ((round = 1; round <= rounds; ++round)); do
-  echo "Round $round of $rounds" >&2
-  build/release/bin/treering-perf all_reduce -b "$first" -e "$last" -f "$factor" -n "$samples" -w 3 -c 0 --np 2 \
-    --csv "$results/treering.$round.csv" >/dev/null
-  mpi "$results/ob1" --mca pml ob1
-  mpi "$results/ucx" --mca pml ucx --mca opal_common_ucx_tls any --mca opal_common_ucx_devices any
+for word in "$@"; do
+  [[ $word == -h || $word == --help ]] && PYTHONPATH=perf exec python3 -m compare --help
 done
-python3 perf/compare.py "$results"
+cmake/install-packages.sh openmpi-bin libopenmpi-dev mpich libmpich-dev libgloo-dev python3 python3-venv ||
+  echo "Going on with the libraries that are here" >&2
+cmake/build.sh release treering-perf
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=perf exec python3 -m compare "$@"
