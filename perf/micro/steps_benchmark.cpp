@@ -58,17 +58,12 @@ void run_lanes(benchmark::State& state) {
 
 using enum Collective;
 const Case cases[] = {
-    {all_reduce, "direct", 2, 8},
-    {all_reduce, "direct", 2, 1024},
-    {all_reduce, "direct", 2, 1024, Long::in_rings},
-    {all_reduce, "direct", 8, 8},
-    {all_reduce, "recursive-doubling", 8, 8},
-    {all_reduce, "two-tree", 8, 8},
-    {all_reduce, "ring", 8, 256},
-    {all_reduce, "ring", 64, 2048},
-    {broadcast, "binomial", 8, 8},
-    {broadcast, "two-tree", 8, 8},
-    {scan, "two-tree", 8, 8},
+    {all_reduce, "direct", 2, 8},     {all_reduce, "direct", 2, 1024},
+    {all_gather, "direct", 2, 1024},  {all_gather, "direct", 2, 1024, Long::in_rings},
+    {all_reduce, "direct", 8, 8},     {all_reduce, "recursive-doubling", 8, 8},
+    {all_reduce, "two-tree", 8, 8},   {all_reduce, "ring", 8, 256},
+    {all_reduce, "ring", 64, 2048},   {broadcast, "binomial", 8, 8},
+    {broadcast, "two-tree", 8, 8},    {scan, "two-tree", 8, 8},
     {barrier, "dissemination", 8, 0},
 };
 
