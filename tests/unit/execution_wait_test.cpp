@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <thread>
@@ -102,7 +103,10 @@ TEST_P(Wait, ATokenGoesRoundMoreThreadsThanCores) {
         }
         next.post(token + 1);
         // A wake-up that is lost costs a tenth of a second: once it is plain, the rest would take hours.
-        if (lost.load() > 10) std::_Exit(1);
+        if (lost.load() > 10) {
+          ADD_FAILURE() << "wake-ups are lost";
+          std::_Exit(1);
+        }
         lost += mine.overslept();
       }
     });
