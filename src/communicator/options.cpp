@@ -155,8 +155,8 @@ const std::vector<Row>& table() {
       {"TREERING_SPIN",
        "microseconds",
        "200",
-       "How long a waiting thread looks for news before it sleeps, at most 1000000; where ranks outnumber cores, 1 at "
-       "most.",
+       "How long a waiting thread looks for news before it sleeps, at most 1000000; where ranks outnumber cores, it "
+       "yields its core between looks.",
        {},
        set_spin},
       {"TREERING_RENDEZVOUS_DIRECTORY",

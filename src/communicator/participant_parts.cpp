@@ -1,7 +1,6 @@
 #include "communicator/participant_parts.hpp"
 
 #include <fmt/format.h>
-#include <algorithm>
 
 #include "communicator/log.hpp"
 #include "communicator/point_to_point.hpp"
@@ -57,11 +56,9 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   const Pace pace{options.slice_bytes, options.window_bytes / 2, bytes_of_own_cache()};
   engine = std::make_unique<Engine>(links->transports(), pace);
   const Rank cores = cores_of_host(roster, roster[static_cast<std::size_t>(rank)]);
-  const bool shares_cores = links->ranks_here() > cores;
-  // A rank that shares its core gives it up soon: the peer it waits for may need it. Otherwise it had better spin for
-  // longer than a sleeper takes to wake, or two ranks go on for ever waiting for each other's waking.
-  patience.spin =
-      shares_cores ? std::min<std::chrono::nanoseconds>(options.spin, std::chrono::microseconds(1)) : options.spin;
+  patience.spin = options.spin;
+  patience.shares_core = links->ranks_here() > cores;
+  patience.share = CoreShare(static_cast<unsigned>((links->ranks_here() + cores - 1) / cores));
   summary = fmt::format("{} ranks{}; from rank {}: {}; {} ranks on this host, {} cores", ranks,
                         settings.name.empty() ? "" : " of " + settings.name, rank, links->describe(),
                         links->ranks_here(), cores);

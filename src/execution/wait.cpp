@@ -2,10 +2,13 @@
 
 #include <linux/futex.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
+#include <utility>
 #include <vector>
 
 namespace treering {
@@ -61,6 +64,62 @@ class Sleeper {
   std::uint32_t rings_ = 0;
 };
 
+std::chrono::nanoseconds processor_time_of_this_thread() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+/// What a thread does between looks that find nothing.
+class Pause {
+ public:
+  explicit Pause(Patience& patience) : patience_(patience) {}
+
+  /// A look has found news: patience begins anew.
+  void found_news() {
+    if (looks_ > 0) patience_.share.found_news(processor_time_of_this_thread);
+    looks_ = 0;
+  }
+
+  /// After a look in vain. False: it has been long enough, sleep.
+  bool pass() {
+    if (looks_++ == 0) since_ = seen_ = Clock::now();
+    if (patience_.shares_core && patience_.share.pays(seen_)) return yield();
+    return spin();
+  }
+
+  void slept() {
+    patience_.share.slept();
+    looks_ = 0;
+  }
+
+ private:
+  bool spin() {
+    constexpr unsigned looks_between_clocks = 32;
+    // A peer that needs this core will not get it otherwise.
+    constexpr std::chrono::nanoseconds shortly{1000};
+    const auto limit = patience_.shares_core ? std::min(patience_.spin, shortly) : patience_.spin;
+    if (looks_ % looks_between_clocks == 0 && Clock::now() - since_ >= limit) return false;
+    relax();
+    return true;
+  }
+
+  bool yield() {
+    // With many ranks to a core, each must have had some turns before it is worth a wake-up.
+    constexpr unsigned fewest_yields = 32;
+    if (patience_.spin.count() == 0 || (looks_ > fewest_yields && seen_ - since_ >= patience_.spin)) return false;
+    sched_yield();
+    const auto left = std::exchange(seen_, Clock::now());
+    patience_.share.yielded(left, seen_);
+    return true;
+  }
+
+  Patience& patience_;
+  unsigned looks_ = 0;       // in vain, one after another
+  Clock::time_point since_;  // the first of them
+  Clock::time_point seen_;   // the clock, as last read
+};
+
 enum class Look { over, moved, idle };
 
 Look look(std::span<Waitable* const> all) {
@@ -76,22 +135,14 @@ Look look(std::span<Waitable* const> all) {
 
 }  // namespace
 
-void wait_until_over(std::span<Waitable* const> all, const Patience& patience) {
-  constexpr unsigned looks_between_clocks = 32;
-  unsigned idle = 0;
-  Clock::time_point idle_since;
+void wait_until_over(std::span<Waitable* const> all, Patience& patience) {
+  Pause pause(patience);
   for (;;) {
     Look seen = look(all);
+    if (seen != Look::idle) pause.found_news();
     if (seen == Look::over) return;
-    if (seen == Look::moved) {
-      idle = 0;
-      continue;
-    }
-    if (idle++ == 0) idle_since = Clock::now();
-    if (idle % looks_between_clocks != 0 || Clock::now() - idle_since < patience.spin) {
-      relax();
-      continue;
-    }
+    if (seen == Look::moved) continue;
+    if (pause.pass()) continue;
     Sleeper sleeper(all);
     sleeper.announce();
     seen = look(all);
@@ -99,7 +150,7 @@ void wait_until_over(std::span<Waitable* const> all, const Patience& patience) {
     sleeper.wake();
     if (seen == Look::over) return;
     for (Waitable* one : all) one->slept();
-    idle = 0;
+    pause.slept();
   }
 }
 

@@ -1,12 +1,17 @@
-// The one waiting policy: spin briefly, then sleep until a peer wakes us. Nothing else in the library waits for data.
+// The one waiting policy: look for a while, then sleep until a peer wakes us. Nothing else in the library waits for
+// data.
 //
-// Spinning alone collapses when ranks outnumber cores, and sched_yield() beside other busy processes starves the caller
-// on kernels with the EEVDF scheduler, so a rank that finds nothing for a while sleeps on a futex that its peers wake.
+// A rank with a core of its own spins. Where ranks outnumber cores that would keep the peer it waits for from running,
+// so it yields the core between looks: a switch to a peer that is ready costs a microsecond, waking one that sleeps 5
+// to
+// 50. Beside other busy processes yielding starves a rank (see core_share.hpp); then it soon sleeps instead. Who sleeps
+// does so on a futex that its peers wake.
 #pragma once
 
 #include <chrono>
 #include <span>
 
+#include "execution/core_share.hpp"
 #include "transports/doorbell.hpp"
 
 namespace treering {
@@ -22,12 +27,14 @@ class Waitable {
   virtual void slept() = 0;                 ///< called between sleeps, some times a second: look for what hangs
 };
 
-/// How long to look again and again before sleeping.
+/// How a rank looks for news before it sleeps. Belongs to the thread that drives the rank.
 struct Patience {
-  std::chrono::nanoseconds spin{0};
+  std::chrono::nanoseconds spin{0};  ///< for how long
+  bool shares_core = false;          ///< with other ranks: yield it between looks
+  CoreShare share;                   ///< while that pays
 };
 
 /// Drives all of them until each is over. A thread that drives several sleeps until any of them is woken.
-void wait_until_over(std::span<Waitable* const> all, const Patience& patience);
+void wait_until_over(std::span<Waitable* const> all, Patience& patience);
 
 }  // namespace treering
