@@ -87,6 +87,7 @@ Schedule direct_halves_all_reduce(const Shape& shape) {
   Schedule schedule{std::vector<Lane>(1)};
   Lane& lane = schedule.lanes[0];
   lane.circulates = shape.ranks > 1;  // results go out on the wires that operands have come by
+  lane.answers = true;                // the result of a block comes from the rank that was told it
   const auto blocks = [&](Rank q) { return split(shape.count, shape.ranks, q); };
   tell_blocks(lane, shape, blocks);
   {

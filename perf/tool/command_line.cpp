@@ -93,7 +93,7 @@ void add_timing(CLI::App& app, Words& words, Settings& settings) {
 }
 
 void add_start(CLI::App& app, Words& words, Settings& settings) {
-  app.add_option("--np", settings.processes, "start this many processes on this host")
+  app.add_option("--np", settings.processes, "start this many processes on this host, on cores of their own if there are enough")
       ->group("Ranks")
       ->check(CLI::Range(1, 4096));
   app.add_option("-t,--nthreads", settings.threads, "threads per process (1)")

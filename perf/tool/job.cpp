@@ -162,6 +162,7 @@ int refuse(const Error& error) {
 int run_launched(const Settings& settings, const std::vector<std::string>& args) {
   Launch family;
   family.processes = settings.processes;
+  family.threads = settings.ranks_per_process();
   family.share = [] {
     const Result<UniqueId> id = make_unique_id();
     if (!id) {

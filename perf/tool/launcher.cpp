@@ -1,6 +1,7 @@
 #include "launcher.hpp"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -45,10 +46,26 @@ std::string read_to_end(int fd) {
   }
 }
 
+/// Schedulers may start two processes on one core and part them only some milliseconds later, which is when a sweep of
+/// small sizes is over.
+void take_own_cores(const Launch& launch, int index) {
+  cpu_set_t offered, own;
+  if (sched_getaffinity(0, sizeof offered, &offered) != 0) return;
+  if (CPU_COUNT(&offered) < launch.processes * launch.threads) return;
+  CPU_ZERO(&own);
+  int seen = 0;
+  for (int core = 0; core < CPU_SETSIZE; ++core) {
+    if (!CPU_ISSET(core, &offered)) continue;
+    if (seen++ / launch.threads == index) CPU_SET(core, &own);
+  }
+  sched_setaffinity(0, sizeof own, &own);
+}
+
 [[noreturn]] void become_child(const Launch& launch, int index, int pipe, pid_t launcher, const sigset_t& before) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != launcher) _exit(exit_failure);  // it died before prctl
   sigprocmask(SIG_SETMASK, &before, nullptr);
+  take_own_cores(launch, index);
   const std::string shared = read_to_end(pipe);
   close(pipe);
   // An ordinary exit: the library says its goodbyes and removes its socket.

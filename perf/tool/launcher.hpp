@@ -9,6 +9,8 @@ namespace treering::perf {
 
 struct Launch {
   int processes = 1;
+  /// Threads of a process that want a core each. If all processes together find as many cores, each gets its own.
+  int threads = 1;
   /// Called in the launcher once all processes run: what they share, or an empty text if that failed. Every child gets
   /// it.
   std::function<std::string()> share;

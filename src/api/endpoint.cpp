@@ -77,22 +77,30 @@ Result<Ticket> Endpoint::start(std::span<const Call> calls) {
   if (!participant)
     return Error{participant.error().code, fmt::format("{}: {}", calls.front().name, participant.error().message)};
   const std::lock_guard lock(driving_);
-  if (calls.size() == 1) return (*participant)->start({&calls.front().request, 1});
+  return start(**participant, calls);
+}
+
+Result<Ticket> Endpoint::start(Participant& participant, std::span<const Call> calls) {
+  if (calls.size() == 1) return participant.start({&calls.front().request, 1});
   std::vector<Request> requests;
   requests.reserve(calls.size());
   for (const Call& call : calls) requests.push_back(call.request);
-  return (*participant)->start(requests);
+  return participant.start(requests);
 }
 
 Result<void> Endpoint::run(const Call& call) {
-  auto ticket = start({&call, 1});
-  if (!ticket) return std::move(ticket).error();
   if (!terms_.blocking) {
+    const auto ticket = start({&call, 1});
+    if (!ticket) return ticket.error();
     leave_to_poll(*ticket);
     return in_progress();
   }
+  const auto ready = this->participant();
+  if (!ready) return Error{ready.error().code, fmt::format("{}: {}", call.name, ready.error().message)};
+  Participant* const participant = *ready;
   const std::lock_guard lock(driving_);
-  Participant* const participant = participant_.get();
+  const auto ticket = start(*participant, {&call, 1});
+  if (!ticket) return ticket.error();
   return wait_for({&participant, 1}, {&*ticket, 1});
 }
 

@@ -74,6 +74,7 @@ class Endpoint {
   enum class State : std::uint8_t { joining, ready, finalized, failed };
 
   Result<void> join_now();
+  static Result<Ticket> start(Participant& participant, std::span<const Call> calls);
   Result<void> finalize_now();
   Result<void> in_background(std::function<Result<void>()> work);
   /// The participant if calls can be made now; else why not.

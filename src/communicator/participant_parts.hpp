@@ -93,6 +93,7 @@ struct ParticipantParts final : Waitable {
   std::vector<const Request*> messages_;
   std::optional<Error> reported_;  // told to the others; their verdict has not come yet
   Clock::time_point reported_at_{};
+  unsigned idle_looks_ = 0;  // in progress()
   std::optional<Clock::time_point> waiting_since_;
   Clock::time_point asked_at_{};
   Clock::time_point looked_at_{};

@@ -129,6 +129,7 @@ void Engine::note_mismatch(const LaneRun& run, const Operation& operation) {
 
 /// Operations are over when all has moved, all that was lent is back, and nothing of it waits in this process.
 void Engine::retire() {
+  if (std::ranges::none_of(active_, [](const auto& operation) { return operation->running == 0; })) return;
   for (const Transport* transport : transports_)
     if (!transport->drained()) return;
   for (std::size_t k = 0; k < active_.size();) {

@@ -14,6 +14,15 @@ Range range_of(const Act& act, std::uint64_t count) {
   return {act.buffer, act.first, act.first + count};
 }
 
+/// A step that only stores what a peer sends.
+bool only_hears(std::span<const Act> acts) {
+  return acts.size() == 2 && acts[0].verb == Verb::recv && acts[1].verb == Verb::store;
+}
+/// A step that only tells a peer what this rank contributes.
+bool only_tells(std::span<const Act> acts) {
+  return acts.size() == 2 && acts[0].verb == Verb::own && acts[1].verb == Verb::send;
+}
+
 template <class End>
 void add_once(std::vector<End*>& ends, End* end) {
   if (std::ranges::find(ends, end) == ends.end()) ends.push_back(end);
@@ -126,20 +135,22 @@ class Binder {
         word.may_stream = word.buffer == Buffer::output && !taken.overlap(range(word));
         if (word.may_stream) program_.results += step.count;
       }
+      const bool answers = lane.answers && only_hears(lane.words(lane.steps[i]));
       for (const Act& act : lane.words(lane.steps[i])) {
-        if (act.verb == Verb::store) stored.add(range(act));
+        if (act.verb == Verb::store && !answers) stored.add(range(act));
         if (act.verb == Verb::own || act.verb == Verb::read) taken.add(range(act));
       }
     }
   }
 
   /// What only goes to one place may be written there by the peer, before this rank comes to the step, if no other step
-  /// has to do with that place.
+  /// has to do with that place, or only one that the peer answers.
   static void let_land(const Lane& lane, BoundLane& bound) {
     Places before, after;
     std::vector<bool> meets_others(lane.steps.size());
     const auto look = [&](std::size_t i, Places& others) {
       const Step& step = lane.steps[i];
+      if (lane.answers && only_tells(lane.words(step))) return;
       for (const Act& act : lane.words(step))
         if (in_memory(act)) meets_others[i] = meets_others[i] || others.overlap(range_of(act, step.count));
       for (const Act& act : lane.words(step))
@@ -149,8 +160,7 @@ class Binder {
     for (std::size_t i = lane.steps.size(); i-- > 0;) look(i, after);
     for (std::size_t i = 0; i < lane.steps.size(); ++i) {
       const auto acts = lane.words(lane.steps[i]);
-      const bool only_stores = acts.size() == 2 && acts[0].verb == Verb::recv && acts[1].verb == Verb::store;
-      if (!only_stores || meets_others[i] || acts[1].buffer != Buffer::output) continue;
+      if (!only_hears(acts) || meets_others[i] || acts[1].buffer != Buffer::output) continue;
       BoundWord& word = bound.words[bound.steps[i].word];
       word.may_land = true;
       word.buffer = acts[1].buffer;

@@ -84,7 +84,13 @@ class Pause {
   /// After a look in vain. False: it has been long enough, sleep.
   bool pass() {
     if (looks_++ == 0) since_ = seen_ = Clock::now();
-    if (patience_.shares_core && patience_.share.pays(seen_)) return yield();
+    if (has_core_to_itself()) {
+      // A pause is as long as a line takes from core to core, and a look in vain is no busy loop.
+      constexpr unsigned at_once = 64;
+      if (looks_ > at_once) relax();
+      return true;
+    }
+    if (patience_.share.pays(seen_)) return yield();
     return spin();
   }
 
@@ -94,8 +100,16 @@ class Pause {
   }
 
  private:
+  /// For some time it is believed. Schedulers put two threads that take turns in sleeping on one core and leave them
+  /// there, each spinning while the other waits for the core; yielding, both are seen to want one.
+  bool has_core_to_itself() {
+    constexpr std::chrono::microseconds believed{20};
+    if (patience_.shares_core) return false;
+    if (looks_ % looks_between_clocks == 0) seen_ = Clock::now();
+    return seen_ - since_ < std::min<std::chrono::nanoseconds>(believed, patience_.spin);
+  }
+
   bool spin() {
-    constexpr unsigned looks_between_clocks = 32;
     // A peer that needs this core will not get it otherwise.
     constexpr std::chrono::nanoseconds shortly{1000};
     const auto limit = patience_.shares_core ? std::min(patience_.spin, shortly) : patience_.spin;
@@ -113,6 +127,8 @@ class Pause {
     patience_.share.yielded(left, seen_);
     return true;
   }
+
+  static constexpr unsigned looks_between_clocks = 32;
 
   Patience& patience_;
   unsigned looks_ = 0;       // in vain, one after another
