@@ -239,13 +239,14 @@ class RecvEnd {
     return static_cast<std::uint32_t>(next().turn.load(std::memory_order_acquire) >> 32);
   }
 
-  /// A small message's data; release() gives the line back.
+  /// A small message's data; release() gives the line back. True: the sender has been told, and may wait for that.
   const std::byte* line() const { return next().data; }
-  void release() {
+  bool release() {
     ++lines_got_;
     // The sender has 64 lines: telling it every 16 keeps this line in its cache and in ours.
-    if (lines_got_ % (lines_per_wire / 4) == 0)
-      wire.control->consumed.lines.store(lines_got_, std::memory_order_release);
+    if (lines_got_ % (lines_per_wire / 4) != 0) return false;
+    wire.control->consumed.lines.store(lines_got_, std::memory_order_release);
+    return true;
   }
 
   /// Where a message that has not come yet is wanted, if the sender can write there. Messages that will be expected are

@@ -66,6 +66,21 @@ Rank fewest_cores(const Roster& roster) {
   return fewest;
 }
 
+std::uint64_t window_for(const Roster& roster) {
+  constexpr std::uint64_t usual = 1 << 20, least = 32 << 10;
+  constexpr std::uint64_t cache_of_a_core = 2 << 20;  // of those that are built now, about
+  std::set<std::array<std::byte, 16>> seen;
+  std::uint64_t window = usual;
+  for (const Member& member : roster) {
+    if (!seen.insert(member.boot).second) continue;
+    const auto cores = static_cast<std::uint64_t>(cores_of_host(roster, member));
+    const auto ranks = static_cast<std::uint64_t>(
+        std::ranges::count_if(roster, [&](const Member& other) { return may_share_host(member, other); }));
+    if (ranks > cores) window = std::min(window, std::bit_floor(cores * cache_of_a_core / (ranks * (ranks - 1))));
+  }
+  return std::max(window, least);
+}
+
 void encode(const Member& member, Encoder& out) {
   out.number(member.rank);
   out.number(member.pid);

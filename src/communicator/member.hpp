@@ -44,6 +44,10 @@ Rank cores_of_host(const Roster& roster, const Member& member);
 /// Those of the host that has the fewest: the same number on all ranks, for decisions that must be alike.
 Rank fewest_cores(const Roster& roster);
 
+/// Bytes of the ring of a wire, the same on all ranks. Ranks that share cores evict one another's rings from the
+/// caches, and each of them may send to all others: so that the rings of a host still fit, they are smaller there.
+std::uint64_t window_for(const Roster& roster);
+
 /// "rank 5 (host h3, pid 911)".
 std::string name_of(const Member& member);
 

@@ -64,6 +64,11 @@ auto power_of_two(std::uint64_t Options::*member, std::uint64_t least, std::uint
   };
 }
 
+bool set_window(Options& options, std::string_view value) {
+  options.window_bytes = 0;
+  return value == "auto" || power_of_two(&Options::window_bytes, 4096, std::uint64_t{1} << 30)(options, value);
+}
+
 bool set_family(Options& options, std::string_view value) {
   if (value != "any" && value != "4" && value != "6") return false;
   options.address_family = value == "any" ? 0 : value[0] - '0';
@@ -134,10 +139,12 @@ const std::vector<Row>& table() {
        parsed(&Options::operation_timeout, parse_duration)},
       {"TREERING_WINDOW",
        "bytes",
-       "1MiB",
-       "Size of the ring of a wire between two ranks: a power of two, 4 KiB to 1 GiB.",
+       "auto",
+       "Size of the ring of a wire between two ranks: a power of two, 4 KiB to 1 GiB. `auto`: 1 MiB, and less where "
+       "ranks "
+       "of a host outnumber its cores.",
        {{"NCCL_BUFFSIZE", window_of_nccl}},
-       power_of_two(&Options::window_bytes, 4096, std::uint64_t{1} << 30)},
+       set_window},
       {"TREERING_SLICE",
        "bytes",
        "128KiB",
@@ -215,7 +222,7 @@ ParsedOptions parse_options(const Lookup& lookup, const std::vector<std::string>
     out.warnings.push_back(name + " is set but means nothing (no such option) " +
                            (meant ? "did you mean " + *meant + "?" : "see docs/options.md for the names"));
   }
-  if (out.values.slice_bytes > out.values.window_bytes / 2) {
+  if (out.values.window_bytes > 0 && out.values.slice_bytes > out.values.window_bytes / 2) {
     out.values.slice_bytes = out.values.window_bytes / 2;
     if (out.origins.end() != std::ranges::find_if(out.origins, [](const OptionOrigin& o) {
           return o.name == "TREERING_SLICE" && o.origin != "default";

@@ -12,7 +12,7 @@ namespace treering {
 namespace {
 
 std::vector<Decision> decisions(const Options& options) {
-  return {{"TREERING_WINDOW", std::to_string(options.window_bytes)},
+  return {{"TREERING_WINDOW", options.window_bytes ? std::to_string(options.window_bytes) : "auto"},
           {"TREERING_ALGORITHM", options.algorithm},
           {"TREERING_TRANSPORT", options.transport}};
 }

@@ -46,6 +46,8 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   joined = std::move(met);
   rank = own_rank;
   ranks = static_cast<Rank>(joined.roster->size());
+  if (options.window_bytes == 0) options.window_bytes = window_for(*joined.roster);
+  options.slice_bytes = std::min(options.slice_bytes, options.window_bytes / 2);
   auto opened = Links::open({number_of(id), rank, options.window_bytes, options.transport}, *joined.roster,
                             *joined.connector, own);
   if (!opened) return std::move(opened).error();
@@ -155,7 +157,8 @@ bool ParticipantParts::progress() {
     engine->withdraw();
     return false;
   }
-  constexpr unsigned looks_between_checks = 16;  // what is broken moves nothing any more, and can wait for a microsecond
+  constexpr unsigned looks_between_checks =
+      16;  // what is broken moves nothing any more, and can wait for a microsecond
   const bool moved = engine->progress();
   if (!moved && ++idle_looks_ % looks_between_checks == 0 && (engine->mismatch() || engine->transport_failure()))
     report_what_broke();

@@ -19,13 +19,13 @@ void write(OperationRecord& record, std::string_view text, std::uint32_t digest)
 
 }  // namespace
 
-Ticket Engine::start(std::span<const Launch> group) {
+Ticket Engine::start(std::span<Launch> group) {
   const Ticket ticket = ++last_;
-  for (const Launch& one : group) launch(one, ticket);
+  for (Launch& one : group) launch(one, ticket);
   return ticket;
 }
 
-void Engine::launch(const Launch& launch, Ticket ticket) {
+void Engine::launch(Launch& launch, Ticket ticket) {
   std::unique_ptr<Operation> operation;
   if (spare_.empty()) {
     operation = std::make_unique<Operation>();
@@ -33,9 +33,9 @@ void Engine::launch(const Launch& launch, Ticket ticket) {
     operation = std::move(spare_.back());
     spare_.pop_back();
   }
-  operation->program = launch.program;
+  operation->program = std::move(launch.program);
   operation->work = launch.work;
-  operation->op = launch.op;
+  operation->op = std::move(launch.op);
   operation->work.arithmetic.scale = operation->op.scale();
   operation->work.arithmetic.combine = operation->op.combine();
   operation->ticket = ticket;

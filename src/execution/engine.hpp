@@ -43,7 +43,7 @@ class Engine {
   Engine(std::span<Transport* const> transports, const Pace& pace) : transports_(transports), pace_(pace) {}
 
   /// Starts a group of operations that make progress together. Buffers must live until the ticket is done.
-  Ticket start(std::span<const Launch> group);
+  Ticket start(std::span<Launch> group);  ///< takes what they hold
 
   /// Moves what can be moved now, wires and transports. True if anything did.
   bool progress();
@@ -78,7 +78,7 @@ class Engine {
   };
 
   bool is_visited() const;
-  void launch(const Launch& launch, Ticket ticket);
+  void launch(Launch& launch, Ticket ticket);
   static bool announce(const Program& program, std::uint32_t digest);
   bool progress_lanes();
   void note_mismatch(const LaneRun& run, const Operation& operation);

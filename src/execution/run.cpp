@@ -118,7 +118,6 @@ bool LaneRun::advance(std::uint32_t step_index) {
     move_slice(step, moved, count, moved + count == message_end);
   }
   moved += count;
-  ring_bells(step);
   return true;
 }
 
@@ -147,10 +146,12 @@ bool LaneRun::move_small(const BoundStep& step, std::uint64_t first, std::uint64
     operands_.push_back({at, role_of(word[k], false)});
   }
   compute(count);
+  bool freed = false;
   for (std::uint32_t k = 0; k < step.words; ++k) {
     if (word[k].verb == Verb::send) word[k].send->post(digest(step));
-    if (word[k].verb == Verb::recv) word[k].recv->release();
+    if (word[k].verb == Verb::recv) freed |= word[k].recv->release();
   }
+  ring_bells(step, freed);
   return true;
 }
 
@@ -248,6 +249,7 @@ void LaneRun::move_slice(const BoundStep& step, std::uint64_t moved, std::uint64
       if (last) word[k].recv->end();
     }
   }
+  ring_bells(step, true);
 }
 
 Rank LaneRun::waits_for() const {
@@ -292,15 +294,18 @@ void LaneRun::compute(std::uint64_t count) {
     work_->kernel(operands_, count * (work_->element_bytes / work_->arithmetic.element_bytes), work_->arithmetic);
 }
 
-void LaneRun::ring_bells(const BoundStep& step) const {
+/// Of those for whom the step has something, and of those who may wait for the room that it has freed.
+void LaneRun::ring_bells(const BoundStep& step, bool has_freed) const {
   const BoundWord* const word = words(step);
+  const auto has_news = [has_freed](const BoundWord& w) {
+    return w.verb == Verb::send || (has_freed && w.verb == Verb::recv);
+  };
+  if (std::none_of(word, word + step.words, has_news)) return;
   std::atomic_thread_fence(std::memory_order_seq_cst);
   for (std::uint32_t k = 0; k < step.words; ++k) {
-    const Bell* bell = word[k].verb == Verb::send   ? &word[k].send->bell
-                       : word[k].verb == Verb::recv ? &word[k].recv->bell
-                                                    : nullptr;
-    if (bell && bell->doorbell && bell->doorbell->sleeping.load(std::memory_order_relaxed) != Doorbell::awake)
-      wake(*bell);
+    if (!has_news(word[k])) continue;
+    const Bell& bell = word[k].verb == Verb::send ? word[k].send->bell : word[k].recv->bell;
+    if (bell.doorbell && bell.doorbell->sleeping.load(std::memory_order_relaxed) != Doorbell::awake) wake(bell);
   }
 }
 

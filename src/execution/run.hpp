@@ -57,7 +57,7 @@ class LaneRun {
   std::uint64_t elements_possible(const BoundStep& step, std::uint64_t count) const;
   void gather_operands(const BoundStep& step, std::uint64_t element);
   void compute(std::uint64_t count);
-  void ring_bells(const BoundStep& step) const;
+  void ring_bells(const BoundStep& step, bool has_freed) const;
   bool next_round();
   void offer_places();
   bool enter_memory_of_peers(const BoundStep& step);

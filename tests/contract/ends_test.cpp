@@ -121,6 +121,57 @@ TEST(Ends, aligning_past_a_full_ring_frees_nothing) {
   EXPECT_EQ(wire.send.room(64, 8), 0);
 }
 
+TEST(Ends, short_messages_go_back_to_the_beginning_once_all_is_consumed) {
+  constexpr std::uint64_t ring = 8 * kept_warm;
+  for (const std::size_t behind : {0, 1, 30}) {  // messages that the receiver has not consumed when the next is sent
+    LocalWire wire(ring);
+    wire.send.rewinds = true;
+    const std::vector<std::uint64_t> sizes(3000, 1000);
+    const auto sent = messages(sizes, 8, 1);
+    Outbox outbox(wire.send, sent);
+    Inbox inbox(wire.receive, sent);
+    std::uint64_t farthest = 0;
+    while (!inbox.is_done()) {
+      const bool sends = !outbox.is_done() && outbox.sent() <= inbox.received() + behind;
+      if (!sends || !outbox.move_one()) ASSERT_TRUE(inbox.move_one());
+      farthest = std::max<std::uint64_t>(farthest, wire.send.room_at() - wire.send.wire.ring);
+    }
+    EXPECT_TRUE(inbox.is_right()) << behind;
+    if (behind == 0) EXPECT_LE(farthest, kept_warm + 1024);
+    if (behind > 0) EXPECT_GT(farthest, ring / 2);
+  }
+}
+
+TEST(Ends, a_message_lands_where_it_is_wanted) {
+  LocalWire wire;
+  wire.send.borrower = &wire.addresses;
+  wire.receive.lender = &wire.addresses;
+  std::byte place[1000]{};
+  EXPECT_EQ(wire.send.landing(1000), nullptr) << "nothing is offered";
+  wire.receive.offer(wire.receive.next_message(), place, 1000);
+  wire.receive.offer(wire.receive.next_message() + offers_per_wire, place, 1000);  // too far ahead: not taken
+  EXPECT_EQ(wire.send.landing(999), nullptr) << "another size";
+  std::byte* const landing = wire.send.landing(1000);
+  ASSERT_EQ(landing, place);
+
+  wire.send.begin(1000, {}, landing);
+  for (const std::uint64_t part : {600u, 400u}) {
+    ASSERT_EQ(wire.send.room(part, 8), part);
+    fill({wire.send.room_at(), part}, 8, part);
+    wire.send.commit(part, 5);
+  }
+  wire.send.end();
+  ASSERT_EQ(wire.receive.arrived(5), Arrival::message);
+  ASSERT_EQ(wire.receive.begin(1000), Arrival::message);
+  EXPECT_TRUE(wire.receive.lands());
+  EXPECT_EQ(wire.receive.available(4000, 8), 1000);
+  wire.receive.consume(1000);
+  wire.receive.end();
+  EXPECT_TRUE(matches({place, 600}, 8, 600));
+  EXPECT_TRUE(matches({place + 600, 400}, 8, 400));
+  EXPECT_EQ(wire.send.landing(1000), nullptr) << "an offer is for one message";
+}
+
 TEST(Ends, a_full_set_of_lines_waits_for_the_receiver) {
   LocalWire wire;
   Outbox outbox(wire.send, std::vector<Message>(100, Message{8}));

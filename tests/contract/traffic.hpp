@@ -75,6 +75,7 @@ class Inbox final : public Mover {
   bool move_one();  ///< a message, or a part of one
   bool is_done() const override { return next_ == messages_.size() || mismatch_; }
   bool saw_mismatch() const { return mismatch_; }
+  std::size_t received() const { return next_; }
   bool is_right() const { return right_ && !mismatch_; }
 
  private:

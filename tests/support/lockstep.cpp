@@ -43,7 +43,10 @@ Lockstep::Lockstep(Rank ranks, Long messages) {
 }
 
 void Lockstep::run(std::span<const Launch> launches) {
-  for (std::size_t rank = 0; rank < seats_.size(); ++rank) seats_[rank]->engine.start(launches.subspan(rank, 1));
+  for (std::size_t rank = 0; rank < seats_.size(); ++rank) {
+    Launch taken = launches[rank];
+    seats_[rank]->engine.start({&taken, 1});
+  }
   for (bool idle = false; !idle;) {
     idle = true;
     for (const auto& seat : seats_) {

@@ -28,7 +28,7 @@ TEST(Options, HaveDefaults) {
   const ParsedOptions parsed = parse({});
   EXPECT_TRUE(parsed.warnings.empty());
   EXPECT_EQ(parsed.values.log_level, LogLevel::warning);
-  EXPECT_EQ(parsed.values.window_bytes, 1u << 20);
+  EXPECT_EQ(parsed.values.window_bytes, 0u);
   EXPECT_EQ(parsed.values.slice_bytes, 128u << 10);
   EXPECT_EQ(parsed.values.start_timeout, std::chrono::seconds(60));
   EXPECT_EQ(parsed.values.operation_timeout.count(), 0);
@@ -75,7 +75,7 @@ TEST(Options, WhatCannotBeReadIsWarnedAboutAndLeftAtItsDefault) {
                                       {"TREERING_TRANSPORT", "pigeon"},
                                       {"NCCL_ALGO", "NVLS"}});
   EXPECT_EQ(parsed.warnings.size(), 5u);
-  EXPECT_EQ(parsed.values.window_bytes, 1u << 20);
+  EXPECT_EQ(parsed.values.window_bytes, 0u);
   EXPECT_EQ(parsed.values.connect_timeout, std::chrono::seconds(20));
   EXPECT_EQ(parsed.values.ports.first, 0);
   EXPECT_EQ(parsed.values.transport, "auto");
