@@ -1,5 +1,6 @@
 // What this machine can do, to compare libraries with:
 //   limits flag                                      nanoseconds that a cache line takes from core to core, one way
+//   limits parts                                     GB/s of what such work is made of, each part by itself
 //   limits shm|streaming|tcp RANKS ARGUMENTS of measure.hpp   microseconds of a collective by the least work it needs:
 //     on shared buffers with ordinary or with non-temporal stores, over a loopback connection
 #include <algorithm>
@@ -10,6 +11,7 @@
 
 #include "crew.hpp"
 #include "memory_limit.hpp"
+#include "parts.hpp"
 #include "tcp_limit.hpp"
 
 namespace {
@@ -34,7 +36,8 @@ int flag(Worker& worker) {
 
 int usage() {
   std::fprintf(stderr,
-               "usage: limits flag | limits shm|streaming|tcp RANKS COLLECTIVE FIRST LAST FACTOR SAMPLES WARMUP\n");
+               "usage: limits flag | limits parts | limits shm|streaming|tcp RANKS COLLECTIVE FIRST LAST FACTOR "
+               "SAMPLES WARMUP\n");
   return 2;
 }
 
@@ -58,6 +61,10 @@ int memory_limit(int ranks, Stores stores, int argc, char** argv) {
 int main(int argc, char** argv) {
   const std::string_view what = argc > 1 ? argv[1] : "";
   if (what == "flag") return with_two(flag);
+  if (what == "parts") {
+    auto* const shared = static_cast<float*>(shared_memory(parts_bytes));
+    return with_two([&](Worker& worker) { return parts(worker, shared); });
+  }
   const int ranks = argc == 9 ? std::atoi(argv[2]) : 0;
   if (ranks < 2) return usage();
   if (what == "shm") return memory_limit(ranks, Stores::cached, argc - 2, argv + 2);
