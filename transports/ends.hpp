@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <optional>
 
@@ -15,10 +16,52 @@
 
 namespace treering {
 
-/// Memory of the sender that the receiver can read, by number and offset.
+/// Memory of the sender that the receiver can read, by number and offset. Where the number is Announcement::in_ring it
+/// is a loan to this rank's own transport alone, `offset` is the address, and the receiver sees a message in the ring.
 struct Loan {
   std::uint64_t region;
   std::uint64_t offset;
+};
+
+/// Bytes of the ring that the sender has not put there: its transport, which carries them, takes them from where they
+/// lie. For the receiver they are in the ring like any others.
+class Elsewhere {
+ public:
+  /// The ring's next bytes, at position `first` since the wire was opened, lie at `at`.
+  void add(std::uint64_t first, std::uint64_t bytes, const std::byte* at) {
+    if (put_ != got_) {
+      Part& last = parts_[(put_ - 1) % most_parts];
+      if (last.end == first && last.at + (last.end - last.first) == at) {
+        last.end += bytes;
+        return;
+      }
+    }
+    parts_[put_++ % most_parts] = {first, first + bytes, at};
+  }
+
+  /// Where the bytes at this position lie, or null: in the ring. As many as lie there, at most `bytes`, are left of it.
+  const std::byte* find(std::uint64_t position, std::uint64_t& bytes) const {
+    if (put_ == got_) return nullptr;
+    const Part& next = parts_[got_ % most_parts];
+    bytes = std::min(bytes, (position < next.first ? next.first : next.end) - position);
+    return position < next.first ? nullptr : next.at + (position - next.first);
+  }
+  /// What lies before this position has been taken.
+  void taken(std::uint64_t position) {
+    while (put_ != got_ && parts_[got_ % most_parts].end <= position) ++got_;
+  }
+
+ private:
+  struct Part {
+    std::uint64_t first, end;
+    const std::byte* at;
+  };
+  // One a message, of which a line each is under way, and one more each time that an element skips the ring's end: at
+  // most one ring of bytes is under way.
+  static constexpr std::size_t most_parts = 2 * lines_per_wire;
+  Part parts_[most_parts];
+  std::size_t put_ = 0;
+  std::size_t got_ = 0;
 };
 
 /// Sender's side of lending: can this peer read these bytes where they lie? Asked once for every longer message.
@@ -55,6 +98,8 @@ class SendEnd {
   Wire wire;
   Bell bell;                 ///< the receiver's; no doorbell where a transport carries the data
   Lender* lender = nullptr;  ///< null: nothing can be lent on this wire
+  /// For a lender that lends by `in_ring`: the bytes that its transport has to take from elsewhere. Else null.
+  Elsewhere* elsewhere = nullptr;
 
   /// Is there a line for the next message? A connected wire has one unless the receiver is 64 messages behind.
   bool has_line() {
@@ -74,10 +119,15 @@ class SendEnd {
   void begin(std::uint64_t bytes, std::optional<Loan> loan) {
     bytes_ = bytes;
     // A message that has begun to skip the ring's end goes through the ring: the receiver will skip it too.
-    loan_ = has_skipped_ ? std::nullopt : loan;
+    const bool flows_by_ring = !loan || loan->region == Announcement::in_ring;
+    loan_ = has_skipped_ && !flows_by_ring ? std::nullopt : loan;
+    flows_by_ring_ = flows_by_ring || !loan_;
     announced_ = false;
   }
+  /// Is the data left where it lies? Then nothing is written to room_at().
   bool lends() const { return loan_.has_value(); }
+  /// Does the message take room in the ring, whether or not it is written there?
+  bool takes_room() const { return flows_by_ring_; }
 
   /// Contiguous room in the ring for whole elements of `element` bytes, at most `most` bytes; where it is: room_at().
   /// `most` is at least one element, and an element at most half the ring: what is skipped at the ring's end may fill
@@ -103,25 +153,26 @@ class SendEnd {
 
   /// Publishes `bytes` more of the message: written to room_at(), or ready in the lent memory.
   void commit(std::uint64_t bytes, std::uint32_t digest) {
-    std::uint64_t& put = loan_ ? lent_put_ : ring_put_;
-    put += bytes;
-    if (announced_) {
-      auto& counter = loan_ ? wire.control->published.lent : wire.control->published.ring;
-      counter.store(put, std::memory_order_release);
-      return;
+    if (loan_ && flows_by_ring_) {
+      elsewhere->add(ring_put_, bytes, reinterpret_cast<const std::byte*>(loan_->offset));
+      loan_->offset += bytes;
     }
-    const Announcement announcement{bytes_, put, loan_ ? loan_->region : Announcement::in_ring,
-                                    loan_ ? loan_->offset : 0};
-    std::memcpy(next().data, &announcement, sizeof announcement);
-    // The counter too: a transport that carries the data reads it, and so does whoever looks from outside.
-    auto& counter = loan_ ? wire.control->published.lent : wire.control->published.ring;
+    std::uint64_t& put = flows_by_ring_ ? ring_put_ : lent_put_;
+    auto& counter = flows_by_ring_ ? wire.control->published.ring : wire.control->published.lent;
+    put += bytes;
+    if (!announced_) {
+      const Announcement announcement{bytes_, put, flows_by_ring_ ? Announcement::in_ring : loan_->region,
+                                      flows_by_ring_ ? 0 : loan_->offset};
+      std::memcpy(next().data, &announcement, sizeof announcement);
+    }
+    // The counter in any case: a transport that carries the data reads it, and so does whoever looks from outside.
     counter.store(put, std::memory_order_release);
-    post(digest);
+    if (!announced_) post(digest);
     announced_ = true;
   }
   /// After the last commit of a message: the next one starts on a line of its own.
   void end() {
-    if (!loan_) ring_put_ = align_up(ring_put_);
+    if (flows_by_ring_) ring_put_ = align_up(ring_put_);
     has_skipped_ = false;
   }
 
@@ -154,6 +205,7 @@ class SendEnd {
   std::uint64_t lent_put_ = 0;
   std::uint64_t bytes_ = 0;
   std::optional<Loan> loan_;
+  bool flows_by_ring_ = true;
   bool announced_ = false;
   bool has_skipped_ = false;
   bool is_starved_ = false;

@@ -167,7 +167,7 @@ std::uint64_t LaneRun::elements_possible(const BoundStep& step, std::uint64_t co
   const BoundWord* const word = words(step);
   for (std::uint32_t k = 0; k < step.words && count > 0; ++k) {
     if (word[k].verb == Verb::recv) count = word[k].recv->available(count * element, element) / element;
-    if (word[k].verb == Verb::send && !word[k].send->lends())
+    if (word[k].verb == Verb::send && word[k].send->takes_room())
       count = word[k].send->room(count * element, element) / element;
   }
   return count;
