@@ -141,7 +141,8 @@ const std::vector<Row>& table() {
       {"TREERING_SLICE",
        "bytes",
        "64KiB",
-       "Data moves through a step in slices of this size: a power of two, 1 KiB to 1 GiB.",
+       "Data moves through a step in slices of this size: a power of two, 1 KiB to 1 GiB. Between hosts and where TCP "
+       "is asked for: at least a quarter of the window.",
        {},
        power_of_two(&Options::slice_bytes, 1024, std::uint64_t{1} << 30)},
       {"TREERING_ALGORITHM",

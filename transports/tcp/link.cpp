@@ -62,7 +62,8 @@ bool Link::receive() {
     }
     bytes += reading->bytes;
     if (reading->error || reading->end) end_of_input(reading->error);
-    if (!reading->filled) break;
+    read_all_ = !reading->filled;
+    if (read_all_) break;
   }
   return bytes > 0;
 }

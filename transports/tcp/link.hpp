@@ -40,6 +40,9 @@ class Link final : private FrameSink {
   /// came.
   bool receive();
 
+  /// Did receive() find less than it asked for? There may be more by now.
+  bool has_read_all() const { return read_all_; }
+
   /// What is added here goes out with flush().
   FrameWriter& writer() { return writer_; }
   /// Writes what has been added to the writer. True if anything went.
@@ -73,6 +76,7 @@ class Link final : private FrameSink {
   FrameReader reader_;
   FrameWriter writer_;
   int output_error_ = 0;  // errno of the write that failed
+  bool read_all_ = false;
   bool peer_left_ = false;
   bool ended_ = false;
   std::optional<Error> failure_;

@@ -65,6 +65,7 @@ class Tcp final : public Transport {
   std::vector<tcp::Peer*> all_peers_;  // the same, to go through
   tcp::Link* latest_ = nullptr;        // that something came on
   unsigned looks_ = 0;                 // at it alone, since all were looked at
+  bool rests_ = false;                 // the next progress() does not read
   std::optional<Error> failure_;
   bool closed_ = false;
 
