@@ -32,6 +32,8 @@ class Peer final : private LinkSink {
   bool push();
   bool drained() const { return outgoing_.drained() && incoming_.drained() && !owes_answer_; }
 
+  /// Are there two connections?
+  bool is_moving() const { return own_ && theirs_; }
   /// A connection that nothing flows on any more, or null. To be closed by the caller, outside of its receive().
   std::unique_ptr<Link> take_retired();
 

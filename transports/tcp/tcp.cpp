@@ -117,8 +117,8 @@ bool Tcp::progress() {
   bool sent = false;
   for (tcp::Peer* peer : all_peers_) {
     sent |= peer->push();
-    close_retired(*peer);
-    note(*peer);
+    if (peer->is_moving()) [[unlikely]]
+      close_retired(*peer);
   }
   // Right after it has moved something, the engine calls once more for what is to be sent. A read would find nothing,
   // and costs as much as a tenth of a small operation.
