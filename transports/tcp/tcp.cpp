@@ -120,6 +120,7 @@ bool Tcp::progress() {
     if (peer->is_moving()) [[unlikely]]
       close_retired(*peer);
   }
+  if (sent) reads_ = 0;
   // Right after it has moved something, the engine calls once more for what is to be sent. A read would find nothing,
   // and costs as much as a tenth of a small operation.
   const bool reads = !std::exchange(rests_, sent && !rests_);
@@ -134,12 +135,14 @@ bool Tcp::progress() {
 
 /// Reads from the sockets that have something. True if anything came.
 ///
-/// With one peer, reading at once is quicker than to ask first whether there is something. What comes on another
-/// connection meanwhile (there are two for a moment) is found after some looks, or by the wait descriptor.
+/// With one peer, its answer has often come when a message has gone: reading at once is quicker than asking first. But
+/// a read takes the lock of the socket, which holds up a peer that is about to deliver: so two reads, and no more.
 bool Tcp::receive() {
-  constexpr unsigned looks_at_one = 32;
-  if (latest_ && all_peers_.size() == 1 && ++looks_ < looks_at_one) return receive(*latest_);
-  looks_ = 0;
+  constexpr unsigned reads_after_sending = 2;
+  if (latest_ && all_peers_.size() == 1 && reads_ < reads_after_sending) {
+    ++reads_;
+    return receive(*latest_);
+  }
   std::array<epoll_event, 16> events;
   const int ready = ::epoll_wait(poller_.get(), events.data(), events.size(), 0);
   bool moved = false;

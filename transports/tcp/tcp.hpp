@@ -64,7 +64,7 @@ class Tcp final : public Transport {
   std::map<Rank, std::unique_ptr<tcp::Peer>> peers_;
   std::vector<tcp::Peer*> all_peers_;  // the same, to go through
   tcp::Link* latest_ = nullptr;        // that something came on
-  unsigned looks_ = 0;                 // at it alone, since all were looked at
+  unsigned reads_ = 0;                 // of it alone, since something was sent
   bool rests_ = false;                 // the next progress() does not read
   std::optional<Error> failure_;
   bool closed_ = false;
