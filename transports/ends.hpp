@@ -11,11 +11,13 @@
 #include <optional>
 
 #include "transports/doorbell.hpp"
+#include "transports/elsewhere.hpp"
 #include "transports/wire.hpp"
 
 namespace treering {
 
-/// Memory of one end that the other can reach, by number and offset.
+/// Memory of one end that the other can reach, by number and offset. Where the number is Announcement::in_ring it is a
+/// loan to the sender's own transport alone, `offset` is the address, and the receiver sees a message in the ring.
 struct Loan {
   std::uint64_t region;
   std::uint64_t offset;
@@ -57,10 +59,11 @@ constexpr std::uint64_t align_up(std::uint64_t n) {
 class SendEnd {
  public:
   Wire wire;
-  Bell bell;                     ///< the receiver's; no doorbell where a transport carries the data
-  Lender* lender = nullptr;      ///< null: nothing can be lent on this wire
-  Borrower* borrower = nullptr;  ///< null: nothing can be written to where the receiver wants it
-  bool rewinds = false;          ///< the receiver reads this very ring, so that a message may start anywhere in it
+  Bell bell;                       ///< the receiver's; no doorbell where a transport carries the data
+  Lender* lender = nullptr;        ///< null: nothing can be lent on this wire
+  Borrower* borrower = nullptr;    ///< null: nothing can be written to where the receiver wants it
+  Elsewhere* elsewhere = nullptr;  ///< for a lender that lends by `in_ring`: what its transport takes from elsewhere
+  bool rewinds = false;            ///< the receiver reads this very ring, so that a message may start anywhere in it
 
   /// Is there a line for the next message? A connected wire has one unless the receiver is 64 messages behind.
   bool has_line() {
@@ -78,18 +81,22 @@ class SendEnd {
 
   /// Longer messages. Only after has_line(). One of: where all of it lies, if it is lent; where all of it is written,
   /// if it lands; else it goes through the ring.
-  void begin(std::uint64_t bytes, std::optional<Loan> loan, std::byte* landing = nullptr) {
+  void begin(std::uint64_t bytes, const std::optional<Loan>& loan, std::byte* landing = nullptr) {
     bytes_ = bytes;
-    // A message that has begun to skip the ring's end goes through the ring: the receiver will skip it too.
-    loan_ = has_skipped_ ? std::nullopt : loan;
-    landing_ = has_skipped_ ? nullptr : landing;
     announced_ = false;
-    if (loan_ || landing_ || has_skipped_) return;
+    loan_ = loan.value_or(Loan{});
+    landing_ = landing;
+    way_ = landing ? Way::landed : !loan ? Way::ring : loan->region == Announcement::in_ring ? Way::left : Way::lent;
+    // A message that has begun to skip the ring's end flows by the ring: the receiver will skip it too.
+    if (has_skipped_ && !takes_room()) way_ = Way::ring;
+    if (!takes_room() || has_skipped_) return;
     if (rewinds && bytes <= short_message) rewind();
     start_ = ring_put_;
   }
-  bool lends() const { return loan_.has_value(); }
-  bool lands() const { return landing_ != nullptr; }
+  /// Is the data left where it lies? Then nothing is written to room_at().
+  bool lends() const { return way_ == Way::left || way_ == Way::lent; }
+  /// Is it written to where the receiver wants it?
+  bool lands() const { return way_ == Way::landed; }
 
   /// Where the receiver wants the next message, if it has said so and this process can write there. Before begin().
   std::byte* landing(std::uint64_t bytes) {
@@ -103,7 +110,7 @@ class SendEnd {
   /// `most` is at least one element, and an element at most half the ring: what is skipped at the ring's end may fill
   /// the other half. Both ends name the same element size.
   std::uint64_t room(std::uint64_t most, std::uint64_t element) {
-    if (loan_ || landing_) return most;
+    if (!takes_room()) return most;
     const std::uint64_t to_end = wire.ring_bytes - (ring_put_ & (wire.ring_bytes - 1));
     if (to_end < element) {  // an element never wraps; the receiver skips the same bytes
       is_starved_ = free(to_end) < to_end;
@@ -120,34 +127,35 @@ class SendEnd {
   /// Did the last room() grant nothing? A transport that gives the receiver's consumption back in batches asks for it
   /// then.
   bool is_starved() const { return is_starved_; }
-  std::byte* room_at() const { return landing_ ? landing_ : wire.ring + (ring_put_ & (wire.ring_bytes - 1)); }
+  std::byte* room_at() const { return lands() ? landing_ : wire.ring + (ring_put_ & (wire.ring_bytes - 1)); }
 
   /// Publishes `bytes` more of the message: written to room_at(), or ready in the lent memory.
   void commit(std::uint64_t bytes, std::uint32_t digest) {
-    Published& published = wire.control->published;
-    std::uint64_t& put = loan_ ? lent_put_ : landing_ ? landed_put_ : ring_put_;
-    auto& counter = loan_ ? published.lent : landing_ ? published.landed : published.ring;
-    put += bytes;
-    if (landing_) landing_ += bytes;
-    // With the line too: a transport that carries the data reads the counter, and so does whoever looks from outside.
-    if (announced_) {
-      counter.store(put, std::memory_order_release);
-      return;
+    if (way_ == Way::left) {
+      elsewhere->add(ring_put_, bytes, reinterpret_cast<const std::byte*>(loan_.offset));
+      loan_.offset += bytes;
     }
-    const Announcement announcement{bytes_, put,
-                                    loan_      ? loan_->region
-                                    : landing_ ? Announcement::landed
-                                               : Announcement::in_ring,
-                                    loan_ ? loan_->offset : start_};
-    std::memcpy(next().data, &announcement, sizeof announcement);
+    if (lands()) landing_ += bytes;
+    std::uint64_t& put = way_ == Way::lent ? lent_put_ : lands() ? landed_put_ : ring_put_;
+    put += bytes;
+    if (!announced_) {
+      const std::uint64_t region = way_ == Way::lent ? loan_.region
+                                   : lands()         ? Announcement::landed
+                                                     : Announcement::in_ring;
+      const Announcement announcement{bytes_, put, region, way_ == Way::lent ? loan_.offset : start_};
+      std::memcpy(next().data, &announcement, sizeof announcement);
+    }
+    // The counter in any case: a transport that carries the data reads it, and so does whoever looks from outside.
+    Published& published = wire.control->published;
+    auto& counter = way_ == Way::lent ? published.lent : lands() ? published.landed : published.ring;
     counter.store(put, std::memory_order_release);
-    post(digest);
+    if (!announced_) post(digest);
     announced_ = true;
   }
   /// After the last commit of a message: the next one starts on a line of its own.
   void end() {
-    if (!loan_ && !landing_) ring_put_ = align_up(ring_put_);
-    landing_ = nullptr;
+    if (takes_room()) ring_put_ = align_up(ring_put_);
+    way_ = Way::ring;
     has_skipped_ = false;
   }
 
@@ -173,6 +181,10 @@ class SendEnd {
   bool all_returned() const { return has_returned(lent_put_); }
 
  private:
+  /// How the message goes: through the ring; by the ring's positions, but left where it lies; lent; landed.
+  enum class Way : std::uint8_t { ring, left, lent, landed };
+  bool takes_room() const { return way_ <= Way::left; }
+
   Line& next() { return wire.control->lines[lines_put_ & (lines_per_wire - 1)]; }
   std::uint64_t turn(std::uint32_t digest) const { return std::uint64_t{digest} << 32 | turn_of(lines_put_); }
 
@@ -207,7 +219,8 @@ class SendEnd {
   std::uint64_t lent_put_ = 0;
   std::uint64_t landed_put_ = 0;
   std::uint64_t bytes_ = 0;
-  std::optional<Loan> loan_;
+  Way way_ = Way::ring;
+  Loan loan_{};
   std::byte* landing_ = nullptr;  // of the rest of the message
   bool announced_ = false;
   bool has_skipped_ = false;

@@ -141,14 +141,14 @@ const std::vector<Row>& table() {
        "bytes",
        "auto",
        "Size of the ring of a wire between two ranks: a power of two, 4 KiB to 1 GiB. `auto`: 1 MiB, and less where "
-       "ranks "
-       "of a host outnumber its cores.",
+       "ranks of a host outnumber its cores.",
        {{"NCCL_BUFFSIZE", window_of_nccl}},
        set_window},
       {"TREERING_SLICE",
        "bytes",
        "128KiB",
-       "Data moves through a step in slices of this size: a power of two, 1 KiB to 1 GiB.",
+       "Data moves through a step in slices of this size: a power of two, 1 KiB to 1 GiB. Between hosts and where TCP "
+       "is asked for: at least a quarter of the window.",
        {},
        power_of_two(&Options::slice_bytes, 1024, std::uint64_t{1} << 30)},
       {"TREERING_ALGORITHM",

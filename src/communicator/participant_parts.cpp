@@ -15,6 +15,11 @@ std::uint64_t number_of(const UniqueId& id) {
   return hash;
 }
 
+/// Over sockets each slice is some calls into the system at either end, which is worth a larger one.
+std::uint64_t slice_bytes(Reach farthest, const Options& options) {
+  return farthest == Reach::tcp ? std::max(options.slice_bytes, options.window_bytes / 4) : options.slice_bytes;
+}
+
 Machine machine_of(Reach farthest, Rank ranks, Rank cores) {
   return farthest == Reach::tcp ? loopback_tcp_machine(ranks, cores) : shared_memory_machine(ranks, cores);
 }
@@ -55,7 +60,7 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   const Roster& roster = *joined.roster;
   const Machine machine = machine_of(links->farthest(), ranks, fewest_cores(roster));
   plans = std::make_unique<Plans>(*links, rank, ranks, machine, options.algorithm);
-  const Pace pace{options.slice_bytes, options.window_bytes / 2, bytes_of_own_cache()};
+  const Pace pace{slice_bytes(links->farthest(), options), options.window_bytes / 2, bytes_of_own_cache()};
   engine = std::make_unique<Engine>(links->transports(), pace);
   const Rank cores = cores_of_host(roster, roster[static_cast<std::size_t>(rank)]);
   patience.spin = options.spin;

@@ -197,7 +197,6 @@ void lend_all(Seat& seat, std::span<std::byte> memory, std::uint64_t seed) {
 }
 
 TEST_P(Contract, lends_allocated_memory) {
-  if (GetParam().lends == Kind::Lending::nothing) GTEST_SKIP() << "this transport does not lend";
   run(GetParam(), 2, small_ring, [](Seat& seat) {
     for (std::uint64_t times = 1; times <= 3; ++times) {  // the regions of before are retired meanwhile
       auto memory = memory::allocate(loans * loan_bytes + 64);
@@ -209,16 +208,41 @@ TEST_P(Contract, lends_allocated_memory) {
   });
 }
 
-TEST_P(Contract, lends_any_memory_between_threads) {
-  if (GetParam().lends != Kind::Lending::everything) GTEST_SKIP() << "this transport lends allocated memory at most";
+TEST_P(Contract, lends_any_memory_between_threads_and_to_itself) {
+  if (GetParam().lends == Kind::Lending::allocated) GTEST_SKIP() << "this transport lends allocated memory at most";
   run(GetParam(), 2, small_ring, [](Seat& seat) {
     std::vector<std::byte> memory(loans * loan_bytes);
     lend_all(seat, memory, 1);
   });
 }
 
+/// What has been lent and what goes through the ring take turns, elements skip the ring's end, and as soon as all is
+/// over the memory is the user's again.
+TEST_P(Contract, lends_by_turns_and_returns_at_the_end) {
+  if (GetParam().lends == Kind::Lending::allocated) GTEST_SKIP() << "this transport lends allocated memory at most";
+  run(GetParam(), 2, small_ring, [](Seat& seat) {
+    for (const std::uint64_t element : {1, 4, 24, 136, 2000}) {
+      for (std::uint64_t times = 0; times < 20; ++times) {
+        const auto sent =
+            messages(std::vector<std::uint64_t>{100, 3000, 5, 4096, 20000, 57, 9000, 64}, element, times << 32);
+        if (seat.rank == 1) {
+          receive(seat, 0, 0, sent);
+          continue;
+        }
+        // As long as there is memory: the last messages go through the ring.
+        std::vector<std::byte> memory(times % 2 ? 40000 : 4000);
+        Outbox outbox(open_send(seat, 1, 0), sent);
+        outbox.lend_from(memory);
+        ASSERT_TRUE(drive(*seat.transport, seat.bell, {&outbox}));
+        EXPECT_GT(outbox.lent(), 0);
+        std::ranges::fill(memory, std::byte{0xee});
+      }
+    }
+  });
+}
+
 TEST_P(Contract, sends_memory_that_cannot_be_lent_through_the_ring) {
-  if (GetParam().lends == Kind::Lending::everything) GTEST_SKIP() << "this transport lends everything";
+  if (GetParam().lends != Kind::Lending::allocated) GTEST_SKIP() << "this transport lends any memory";
   run(GetParam(), 2, small_ring, [](Seat& seat) {
     std::vector<std::byte> memory(10000);
     if (seat.rank == 0) {

@@ -25,8 +25,8 @@ const std::vector<Kind>& kinds() {
       {threads, everything, "loopback", loopback},
       {threads, allocated, "shared_memory_in_one_process", shared_memory},
       {processes, allocated, "shared_memory", shared_memory},
-      {threads, nothing, "tcp_in_one_process", tcp},
-      {processes, nothing, "tcp", tcp},
+      {threads, itself, "tcp_in_one_process", tcp},
+      {processes, itself, "tcp", tcp},
   };
   return all;
 }

@@ -101,15 +101,9 @@ bool Outbox::send_part(const Message& message) {
   part_ = (part_ * 7 + 13) % 61 + 1;  // 1 .. 61 elements, again and again, then as much as goes
   const std::uint64_t wanted = std::min({left, part_ % 5 == 0 ? most_part_ : part_ * message.element, most_part_});
   const std::uint64_t most = std::max(wanted / message.element * message.element, message.element);
-  std::uint64_t bytes = most;
-  std::byte* place = lent_from_.data();
-  if (end_.lends()) {
-    place += done_bytes_;
-  } else {
-    bytes = end_.room(most, message.element);
-    if (bytes == 0) return false;
-    place = end_.room_at();
-  }
+  const std::uint64_t bytes = end_.room(most, message.element);
+  if (bytes == 0) return false;
+  std::byte* const place = end_.lends() ? lent_from_.data() + done_bytes_ : end_.room_at();
   fill({place, bytes}, message.seed, done_bytes_);
   end_.commit(bytes, message.digest);
   done_bytes_ += bytes;

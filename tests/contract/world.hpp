@@ -26,7 +26,8 @@ struct Place {
 /// A transport under test. A new one needs an entry in kinds.cpp, and its library in CMakeLists.txt.
 struct Kind {
   enum class Ranks : std::uint8_t { threads, processes } ranks_are;
-  enum class Lending : std::uint8_t { nothing, allocated, everything } lends;
+  /// To its peers, or to nobody but itself: what it sends it takes from the user's memory, in place of the ring.
+  enum class Lending : std::uint8_t { itself, allocated, everything } lends;
   std::string name;
   std::function<std::unique_ptr<Transport>(const Place&)> make;
 };

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -24,7 +25,7 @@ namespace treering::test {
 struct SocketKind {
   std::string name;
   int family = AF_INET;
-  int buffer_bytes = 0;  ///< 0: as the system has it
+  int buffer_bytes = 0;  ///< for sending; 0: as the system has it
 };
 
 /// Both ends of a TCP connection over the loopback address, non-blocking; nothing if the family is not there (errno).
@@ -49,7 +50,9 @@ inline std::optional<std::pair<Descriptor, Descriptor>> connected(const SocketKi
   for (const int fd : {listener.get(), first.get()}) {  // before they connect: the accepted socket inherits
     if (!kind.buffer_bytes) break;
     ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kind.buffer_bytes, sizeof kind.buffer_bytes);
-    ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kind.buffer_bytes, sizeof kind.buffer_bytes);
+    // Much less and Linux drops what comes in both directions at once, and sends it again after 200 ms.
+    const int receive_bytes = std::max(kind.buffer_bytes, 16384);
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
   }
   if (::bind(listener.get(), generic, length) != 0) return {};
   if (::listen(listener.get(), 1) != 0 || ::getsockname(listener.get(), generic, &length) != 0) return {};
@@ -70,7 +73,7 @@ class PairConnector final : public Connector {
   Result<Descriptor> connect(Rank, Purpose) override {
     auto ends = connected(kind_);
     if (!ends) return Error{Code::system_error, std::strerror(errno)};
-    if (other_ && other_->accepted_)
+    if (other_ && other_->accepted_ && !is_slow)
       other_->accepted_(rank_, std::move(ends->second));
     else
       kept_.push_back(std::move(ends->second));
@@ -79,6 +82,13 @@ class PairConnector final : public Connector {
   void on_accept(Purpose, std::function<void(Rank, Descriptor)> accepted) override { accepted_ = std::move(accepted); }
   void watch(int, std::function<bool()>) override {}
   void forget(int) override {}
+
+  /// What this rank has connected is not accepted before deliver().
+  bool is_slow = false;
+  void deliver() {
+    for (Descriptor& socket : kept_) other_->accepted_(rank_, std::move(socket));
+    kept_.clear();
+  }
 
   /// The far end of what was connected last, where a test plays the peer.
   int far_end() const { return kept_.back().get(); }

@@ -73,6 +73,16 @@ INSTANTIATE_TEST_SUITE_P(All, TcpSockets,
                                            SocketKind{"ipv6_tiny_buffers", AF_INET6, 1}),
                          [](const auto& name) { return name.param.name; });
 
+int open_sockets() {
+  int count = 0;
+  for (int fd = 0; fd < 1000; ++fd) {
+    int type = 0;
+    socklen_t length = sizeof type;
+    count += ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0;
+  }
+  return count;
+}
+
 std::vector<Message> all_sizes(std::uint64_t element, std::uint64_t seed) {
   const std::uint64_t sizes[] = {0, 1, 55, 56, 57, 63, 64, 65, 200, 4095, 4096, 4097, 20000, 3, 8192, 100000, 8};
   return messages(sizes, element, seed);
@@ -202,6 +212,37 @@ TEST_P(TcpSockets, are_drained_only_when_all_has_left) {
   Inbox inbox(two.receive(1, 0), large);
   two.drive({&outbox, &inbox});
   EXPECT_TRUE(two.tcp[0].drained());
+}
+
+/// Both connect before either has heard of the other: all goes on over one of the two connections, from wherever it
+/// was.
+TEST_P(TcpSockets, become_one_connection_where_both_ranks_connect_at_once) {
+  for (const int parts_before : {0, 1, 5, 50}) {
+    TwoRanks two(GetParam(), 1 << 16);
+    for (PairConnector& one : two.connector) one.is_slow = true;
+    std::vector<std::unique_ptr<Outbox>> outboxes;
+    std::vector<std::unique_ptr<Inbox>> inboxes;
+    std::vector<Mover*> movers;
+    for (const Rank from : {0, 1}) {
+      const auto sent = all_sizes(8, static_cast<std::uint64_t>(from + 1) << 32);
+      outboxes.push_back(std::make_unique<Outbox>(two.send(from, 0), sent));
+      inboxes.push_back(std::make_unique<Inbox>(two.receive(1 - from, 0), sent));
+      movers.insert(movers.end(), {outboxes.back().get(), inboxes.back().get()});
+    }
+    for (int part = 0; part < parts_before; ++part) {
+      for (const auto& outbox : outboxes) outbox->move_one();
+      two.progress();
+    }
+    const int open_before = open_sockets();
+    for (PairConnector& one : two.connector) one.deliver();
+    two.drive(movers);
+    two.settle();
+    for (const auto& inbox : inboxes) EXPECT_TRUE(inbox->is_right()) << parts_before;
+    EXPECT_EQ(open_sockets(), open_before - 2) << "one connection, two ends of it";
+    two.tcp[0].close();
+    two.settle();
+    EXPECT_EQ(two.tcp[1].failure(), nullptr);
+  }
 }
 
 TEST(TcpSleep, ends_when_a_full_socket_has_room) {

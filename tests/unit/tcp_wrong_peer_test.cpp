@@ -33,6 +33,7 @@ Bytes zeros(std::size_t bytes) {
 }
 const Bytes opened = frame(FrameKind::opened, 5, ring_bytes);
 const Bytes line = frame(FrameKind::line, 5, 77) + zeros(line_data_bytes);
+const Bytes moved = frame(FrameKind::moved, 0, 0);
 const Bytes goodbye = frame(FrameKind::goodbye, 0, 0);
 
 /// Rank 0 of 3; the test plays rank 2.
@@ -187,7 +188,7 @@ TEST_F(TcpWrongPeer, that_writes_across_the_end_of_the_ring) {
   expect_failure("97 bytes for lane 5");
 }
 TEST_F(TcpWrongPeer, that_gives_credit_where_it_sends) {
-  expect_refused(opened + frame(FrameKind::line_credit, 5, 1), "flows the other way");
+  expect_refused(opened + frame(FrameKind::line_credit, 5, 1), "a credit for lane 5, which is not open");
 }
 TEST_F(TcpWrongPeer, that_goes_on_after_its_goodbye) {
   expect_refused(opened + goodbye + line, "after its goodbye");
@@ -221,10 +222,34 @@ TEST_F(TcpWrongPeer, that_gives_credit_for_a_lane_that_is_not_open) {
   say(connector_.far_end(), frame(FrameKind::ring_credit, 4, 1));
   expect_failure("lane 4, which is not open");
 }
-TEST_F(TcpWrongPeer, that_sends_where_it_receives) {
+TEST_F(TcpWrongPeer, that_sends_on_a_lane_that_is_open_the_other_way) {
   ASSERT_TRUE(tcp_.open_send(2, 5));
   say(connector_.far_end(), frame(FrameKind::ring, 5, 1));
-  expect_failure("flows the other way");
+  expect_failure("lane 5, which it has not opened");
+}
+TEST_F(TcpWrongPeer, that_moves_where_there_is_one_connection) {
+  expect_refused(opened + moved, "a move to a connection that there is not");
+}
+TEST_F(TcpWrongPeer, that_moves_twice) {
+  ASSERT_TRUE(tcp_.open_send(2, 5));
+  expect_refused(opened + moved + moved, "a move to a connection that there is not");
+}
+TEST_F(TcpWrongPeer, that_sends_after_it_has_moved) {
+  ASSERT_TRUE(tcp_.open_send(2, 5));
+  expect_refused(opened + moved + line, "data on two connections at once");
+}
+TEST_F(TcpWrongPeer, that_sends_on_two_connections_at_once) {
+  ASSERT_TRUE(tcp_.open_send(2, 5));
+  say(connector_.far_end(), opened);
+  expect_refused(line, "data on two connections at once");
+}
+TEST_F(TcpWrongPeer, that_moves_although_it_is_lower) {
+  Tcp tcp(connector_, 1, 3, bell_.bell(), ring_bytes);
+  ASSERT_TRUE(tcp.open_send(0, 5));
+  const Descriptor peer = connector_.accept_from(0);
+  ASSERT_EQ(::send(peer.get(), moved.data(), moved.size(), MSG_NOSIGNAL), static_cast<ssize_t>(moved.size()));
+  while (!tcp.failure()) tcp.progress();
+  EXPECT_THAT(tcp.failure()->message, HasSubstr("a move to a connection that there is not"));
 }
 
 TEST_F(TcpWrongPeer, is_none_if_it_sends_byte_by_byte) {

@@ -16,7 +16,8 @@ bool in_bounds(const Frame& frame) {
     case FrameKind::line_credit: return value >= 1 && value <= lines_per_wire;
     case FrameKind::ring_credit: return value >= 1;
     case FrameKind::starved: return value == 0;
-    case FrameKind::goodbye: return value == 0 && frame.lane == 0;
+    case FrameKind::goodbye:
+    case FrameKind::moved: return value == 0 && frame.lane == 0;
   }
   return false;
 }
@@ -45,7 +46,7 @@ Result<Frame> decode(const std::byte* header) {
   const auto lane = std::to_integer<std::uint32_t>(header[2]) | std::to_integer<std::uint32_t>(header[3]) << 8;
   const Frame frame{static_cast<FrameKind>(kind), static_cast<LaneIndex>(lane), load_little_endian(header + 4)};
   const bool known = kind >= static_cast<std::uint8_t>(FrameKind::opened) &&
-                     kind <= static_cast<std::uint8_t>(FrameKind::goodbye) && header[1] == std::byte{0};
+                     kind <= static_cast<std::uint8_t>(FrameKind::moved) && header[1] == std::byte{0};
   if (!known) return Error{Code::remote_error, fmt::format("a frame of unknown kind {}", kind)};
   if (!in_bounds(frame))
     return Error{Code::remote_error,

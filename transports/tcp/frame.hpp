@@ -5,9 +5,12 @@
 //   bytes 2-3  lane
 //   bytes 4-7  value, what it means depends on the kind
 //
-// One connection carries all wires from one rank to another. Forward go opened, record, line, ring and starved; back go
-// the two credits; both ways goodbye. No frame says where its data lies: positions follow from what came before, so
-// that a wrong peer cannot name memory that is not its wire's.
+// One connection carries all wires between two ranks, both ways: opened, record, line, ring and starved are about a
+// wire of whoever sends them, the two credits about one of whoever gets them. No frame says where its data lies:
+// positions follow from what came before, so that a wrong peer cannot name memory that is not its wire's.
+//
+// Where two ranks connect to each other at once, the connection of the lower rank stays. The higher rank sends `moved`
+// as the last frame about its wires on its own connection, and goes on on the other one when it has got `moved` back.
 #pragma once
 
 #include <array>
@@ -29,6 +32,7 @@ enum class FrameKind : std::uint8_t {
   ring_credit = 6,  ///< value: how many more bytes of the ring have been consumed
   starved = 7,      ///< value: 0. The sender waits for ring credit, however little
   goodbye = 8,      ///< nothing follows; the end of the connection is no failure
+  moved = 9,        ///< value: 0. What was sent here is sent on the other connection from now on
 };
 
 struct Frame {

@@ -6,6 +6,12 @@
 #include <cstring>
 
 namespace treering::tcp {
+namespace {
+
+/// Up to here a copy costs less than one more part of a message to the system.
+constexpr std::size_t most_bytes_copied = 1024;
+
+}  // namespace
 
 void FrameWriter::copy(std::span<const std::byte> bytes) {
   std::byte* const to = copies_.data() + copied_;
@@ -28,6 +34,10 @@ void FrameWriter::add(const Frame& frame, std::span<const std::byte> payload) {
 
 void FrameWriter::add_in_place(const Frame& frame, std::span<const std::byte> payload) {
   copy(encode(frame));
+  if (payload.size() <= most_bytes_copied && copied_ + payload.size() + most_small_frame_bytes <= copies_.size()) {
+    copy(payload);
+    return;
+  }
   spans_[spans_used_++] = {const_cast<std::byte*>(payload.data()), payload.size()};  // sendmsg() only reads
 }
 

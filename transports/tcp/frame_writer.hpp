@@ -17,15 +17,14 @@ class FrameWriter {
 
   /// Can one more frame be added? A goodbye always can, once.
   bool has_room() const {
-    return copied_ + header_bytes + most_small_payload_bytes + header_bytes <= copies_.size() &&
-           spans_used_ + 3 <= spans_.size();
+    return copied_ + most_small_frame_bytes + header_bytes <= copies_.size() && spans_used_ + 3 <= spans_.size();
   }
 
   /// Adds a frame with a small payload, which is copied.
   void add(const Frame& frame, std::span<const std::byte> payload = {});
 
-  /// Adds a frame whose payload is written from where it lies; it must not change until it has been written. This is
-  /// where memory of the user could be sent without a copy.
+  /// Adds a frame whose payload is written from where it lies, unless it is short; it must not change until it has been
+  /// written.
   void add_in_place(const Frame& frame, std::span<const std::byte> payload);
 
   struct Written {
@@ -38,6 +37,8 @@ class FrameWriter {
   void clear() { copied_ = spans_used_ = first_ = 0; }
 
  private:
+  static constexpr std::size_t most_small_frame_bytes = header_bytes + most_small_payload_bytes;
+
   void copy(std::span<const std::byte> bytes);
   void written(std::size_t bytes);
 

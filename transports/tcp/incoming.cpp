@@ -27,31 +27,32 @@ std::uint64_t Incoming::RecvWire::ring_credit(bool idle) const {
 }
 
 bool Incoming::push(bool idle) {
-  if (!attached()) return false;
-  bool moved = flush();
+  if (!link_) return false;
+  bool moved = link_->flush();
   for (auto& [lane, wire] : wires_) {
-    if (!wire.is_open() || !writer_.has_room() || peer_left()) continue;
+    if (!wire.is_open() || !link_->writer().has_room() || link_->peer_left()) continue;
     if (const std::uint64_t lines = wire.line_credit()) {
-      writer_.add({FrameKind::line_credit, lane, static_cast<std::uint32_t>(lines)});
+      link_->writer().add({FrameKind::line_credit, lane, static_cast<std::uint32_t>(lines)});
       wire.lines_credited += lines;
     }
     if (const std::uint64_t bytes = wire.ring_credit(idle)) {
-      writer_.add({FrameKind::ring_credit, lane, static_cast<std::uint32_t>(bytes)});
+      link_->writer().add({FrameKind::ring_credit, lane, static_cast<std::uint32_t>(bytes)});
       wire.ring_credited += bytes;
       wire.starved = false;
     }
   }
-  return flush() || moved;
+  return link_->flush() || moved;
 }
 
 bool Incoming::drained() const {
-  if (is_full()) return false;
+  if (!link_) return true;
+  if (link_->is_full()) return false;
   for (const auto& [lane, wire] : wires_)
-    if (wire.is_open() && !peer_left() && (wire.line_credit() || wire.ring_credit(true))) return false;
+    if (wire.is_open() && !link_->peer_left() && (wire.line_credit() || wire.ring_credit(true))) return false;
   return true;
 }
 
-Result<void> Incoming::take_frame(const Frame& frame, const std::byte* payload) {
+Result<void> Incoming::take(const Frame& frame, const std::byte* payload) {
   if (frame.kind == FrameKind::opened) return take_opened(wires_[frame.lane], frame);
   const auto found = wires_.find(frame.lane);
   if (found == wires_.end() || !found->second.is_open()) return not_open(frame);
@@ -59,7 +60,7 @@ Result<void> Incoming::take_frame(const Frame& frame, const std::byte* payload) 
     case FrameKind::record: take_record(found->second, frame, payload); return {};
     case FrameKind::line: return take_line(found->second, frame, payload);
     case FrameKind::starved: found->second.starved = true; return {};
-    default: return Error{Code::remote_error, "a credit on a connection that flows the other way"};
+    default: return Error{Code::remote_error, "a frame out of place"};
   }
 }
 
@@ -68,7 +69,7 @@ Result<void> Incoming::take_opened(RecvWire& wire, const Frame& frame) {
   if (frame.value != ring_bytes_)
     return Error{Code::remote_error, fmt::format("lane {} opened with a window of {} bytes where {} are agreed",
                                                  frame.lane, frame.value, ring_bytes_)};
-  if (RecvEnd* const held = held_ ? held_(peer(), frame.lane) : nullptr) wire.end = held;
+  if (RecvEnd* const held = held_ ? held_(peer_, frame.lane) : nullptr) wire.end = held;
   if (wire.end->wire.control != &unconnected)
     return Error{Code::remote_error, fmt::format("lane {}, which it has opened over another transport", frame.lane)};
   auto memory = map_private(wire_bytes(ring_bytes_));

@@ -1,4 +1,4 @@
-// All wires from one peer to this rank.
+// All wires from one peer to this rank, and the connection on which they flow.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,17 @@ using HeldEnds = std::function<RecvEnd*(Rank peer, LaneIndex lane)>;
 /// which it does while it has more than that (large elements need it). So nothing is ever withheld from a sender that
 /// waits, nor is a message told for every one that is received: either the sender has sent half a window that is not
 /// credited, which the receiver sees, and it falls idle before it sleeps; or the sender asks.
-class Incoming final : public Link {
+class Incoming final {
  public:
   /// `held`: an end that is held already, where the peer opens a wire; see Tcp. May be empty.
   Incoming(Rank peer, std::uint64_t ring_bytes, const HeldEnds& held)
-      : Link(peer), ring_bytes_(ring_bytes), held_(held) {}
+      : peer_(peer), ring_bytes_(ring_bytes), held_(held) {}
+  Incoming(const Incoming&) = delete;
+  Incoming& operator=(const Incoming&) = delete;
 
-  using Link::attach;
-  using Link::attached;
+  /// The connection that frames come from and credits go to; null: none has come yet.
+  void flow_on(Link* link) { link_ = link; }
+  Link* link() const { return link_; }
 
   /// This end of a lane's wire; the same one each time. Not connected until the peer opens it.
   RecvEnd* open(LaneIndex lane) { return wires_[lane].end; }
@@ -35,6 +38,11 @@ class Incoming final : public Link {
   bool push(bool idle);
   /// Is no credit due?
   bool drained() const;
+
+  /// Every frame about these wires.
+  Result<void> take(const Frame& frame, const std::byte* payload);
+  Result<std::byte*> land(const Frame& frame);
+  void landed(LaneIndex lane, std::size_t bytes);
 
  private:
   struct RecvWire {
@@ -57,14 +65,13 @@ class Incoming final : public Link {
     std::uint64_t ring_credit(bool idle) const;
   };
 
-  Result<void> take_frame(const Frame& frame, const std::byte* payload) override;
-  Result<std::byte*> land(const Frame& frame) override;
-  void landed(LaneIndex lane, std::size_t bytes) override;
   Result<void> take_opened(RecvWire& wire, const Frame& frame);
   Result<void> take_line(RecvWire& wire, const Frame& frame, const std::byte* payload);
   void take_record(RecvWire& wire, const Frame& frame, const std::byte* payload);
 
+  Rank peer_;
   std::uint64_t ring_bytes_;
+  Link* link_ = nullptr;
   const HeldEnds& held_;
   std::map<LaneIndex, RecvWire> wires_;
 };

@@ -44,8 +44,7 @@ void tune(int fd) {
 
 }  // namespace
 
-void Link::attach(Descriptor socket) {
-  socket_ = std::move(socket);
+Link::Link(Rank peer, Descriptor socket, LinkSink& sink) : peer_(peer), socket_(std::move(socket)), sink_(sink) {
   tune(socket_.get());
 }
 
@@ -63,14 +62,15 @@ bool Link::receive() {
     }
     bytes += reading->bytes;
     if (reading->error || reading->end) end_of_input(reading->error);
-    if (!reading->filled) break;
+    read_all_ = !reading->filled;
+    if (read_all_) break;
   }
   return bytes > 0;
 }
 
 Result<void> Link::take(const Frame& frame, const std::byte* payload) {
   if (peer_left_) return Error{Code::remote_error, "a frame after its goodbye"};
-  if (frame.kind != FrameKind::goodbye) return take_frame(frame, payload);
+  if (frame.kind != FrameKind::goodbye) return sink_.take(*this, frame, payload);
   peer_left_ = true;
   return {};
 }

@@ -30,6 +30,8 @@ Result<SendEnd*> Outgoing::open(LaneIndex lane, std::uint64_t ring_bytes) {
   SendWire& wire = wires_[lane];
   wire.memory = *std::move(memory);
   wire.end.wire = wire_in(wire.memory, ring_bytes);
+  wire.end.lender = this;
+  wire.end.elsewhere = &wire.elsewhere;
   return &wire.end;
 }
 
@@ -48,23 +50,24 @@ bool Outgoing::SendWire::must_ask() const {
 }
 
 bool Outgoing::drained() const {
-  if (is_full()) return false;
+  if (link_ && link_->is_full()) return false;
   for (const auto& [lane, wire] : wires_)
     if (wire.is_behind()) return false;
   return true;
 }
 
 bool Outgoing::push() {
-  if (peer_left()) {
-    if (!drained())
-      fail({Code::remote_error,
-            fmt::format("rank {} has left while data for it was waiting (it closed its communicator) let "
-                        "all ranks finish all operations before any is destroyed",
-                        peer())});
+  if (!link_) return false;
+  if (link_->peer_left()) {
+    if (!wires_.empty() && !drained())
+      link_->fail({Code::remote_error,
+                   fmt::format("rank {} has left while data for it was waiting (it closed its communicator) let "
+                               "all ranks finish all operations before any is destroyed",
+                               link_->peer())});
     return false;
   }
-  bool moved = flush();
-  while (!failure() && !peer_left() && !is_full() && gather()) moved |= flush();
+  bool moved = link_->flush();
+  while (!held_ && !link_->failure() && !link_->peer_left() && !link_->is_full() && gather()) moved |= link_->flush();
   return moved;
 }
 
@@ -72,7 +75,7 @@ bool Outgoing::push() {
 bool Outgoing::gather() {
   bool added = false;
   auto at = wires_.lower_bound(next_lane_);
-  for (std::size_t i = 0; i < wires_.size() && writer_.has_room(); ++i, ++at) {
+  for (std::size_t i = 0; i < wires_.size() && link_->writer().has_room(); ++i, ++at) {
     if (at == wires_.end()) at = wires_.begin();
     if (!at->second.is_behind() && !at->second.must_ask()) continue;
     added |= gather(at->first, at->second);
@@ -83,11 +86,11 @@ bool Outgoing::gather() {
 
 bool Outgoing::gather(LaneIndex lane, SendWire& wire) {
   if (!wire.announced) {
-    writer_.add({FrameKind::opened, lane, static_cast<std::uint32_t>(wire.end.wire.ring_bytes)});
+    link_->writer().add({FrameKind::opened, lane, static_cast<std::uint32_t>(wire.end.wire.ring_bytes)});
     wire.announced = true;
   }
   std::uint64_t budget = most_bytes_a_turn;
-  while (writer_.has_room()) {
+  while (link_->writer().has_room()) {
     const bool line = wire.has_line();
     const std::uint64_t published = wire.control().published.ring.load(std::memory_order_acquire);
     const std::uint64_t until = line ? ring_before(wire.line(), wire.ring, published) : published;
@@ -95,36 +98,39 @@ bool Outgoing::gather(LaneIndex lane, SendWire& wire) {
       const std::uint64_t to_end = wire.end.wire.ring_bytes - (wire.ring & (wire.end.wire.ring_bytes - 1));
       const std::uint64_t bytes = std::min({until - wire.ring, to_end, budget});
       if (!bytes) break;
-      add_ring(lane, wire, bytes);
-      budget -= bytes;
+      budget -= add_ring(lane, wire, bytes);
     } else if (line) {
       add_line(lane, wire);
     } else {
       break;
     }
   }
-  if (wire.must_ask() && writer_.has_room()) {
-    writer_.add({FrameKind::starved, lane});
+  if (wire.must_ask() && link_->writer().has_room()) {
+    link_->writer().add({FrameKind::starved, lane});
     wire.asked = true;
   }
   return true;
 }
 
-void Outgoing::add_ring(LaneIndex lane, SendWire& wire, std::uint64_t bytes) {
-  const std::byte* const from = wire.end.wire.ring + (wire.ring & (wire.end.wire.ring_bytes - 1));
-  writer_.add_in_place({FrameKind::ring, lane, static_cast<std::uint32_t>(bytes)}, {from, bytes});
+/// Adds at most `bytes` of the ring, as far as they lie side by side. How many.
+std::uint64_t Outgoing::add_ring(LaneIndex lane, SendWire& wire, std::uint64_t bytes) {
+  const std::byte* from = wire.elsewhere.find(wire.ring, bytes);
+  if (!from) from = wire.end.wire.ring + (wire.ring & (wire.end.wire.ring_bytes - 1));
+  link_->writer().add_in_place({FrameKind::ring, lane, static_cast<std::uint32_t>(bytes)}, {from, bytes});
   wire.ring += bytes;
+  wire.elsewhere.taken(wire.ring);
+  return bytes;
 }
 
 /// Adds the line, after the record of its operation where that is a new one.
 void Outgoing::add_line(LaneIndex lane, SendWire& wire) {
   if (wire.control().record.digest.load(std::memory_order_acquire) != wire.recorded) {
     add_record(lane, wire);
-    if (!writer_.has_room()) return;
+    if (!link_->writer().has_room()) return;
   }
   const Line& line = wire.line();
   const auto digest = static_cast<std::uint32_t>(line.turn.load(std::memory_order_relaxed) >> 32);
-  writer_.add({FrameKind::line, lane, digest}, line.data);
+  link_->writer().add({FrameKind::line, lane, digest}, line.data);
   ++wire.lines;
 }
 
@@ -139,10 +145,15 @@ void Outgoing::add_record(LaneIndex lane, SendWire& wire) {
     if (letter == '\0') break;
     payload[digest_bytes + bytes] = static_cast<std::byte>(letter);
   }
-  writer_.add({FrameKind::record, lane, static_cast<std::uint32_t>(bytes)}, {payload, digest_bytes + bytes});
+  link_->writer().add({FrameKind::record, lane, static_cast<std::uint32_t>(bytes)}, {payload, digest_bytes + bytes});
 }
 
-Result<void> Outgoing::take_frame(const Frame& frame, const std::byte*) {
+/// Whatever lies still until drained() can be sent from where it is.
+std::optional<Loan> Outgoing::lend(const std::byte* first, std::uint64_t) {
+  return Loan{Announcement::in_ring, reinterpret_cast<std::uintptr_t>(first)};
+}
+
+Result<void> Outgoing::take(const Frame& frame) {
   const auto found = wires_.find(frame.lane);
   if (found == wires_.end())
     return Error{Code::remote_error, fmt::format("a credit for lane {}, which is not open", frame.lane)};
@@ -160,14 +171,10 @@ Result<void> Outgoing::take_frame(const Frame& frame, const std::byte*) {
       wire.asked = false;
       wire.control().consumed.ring.store(wire.ring_got, std::memory_order_release);
       return {};
-    default: return Error{Code::remote_error, "data on a connection that flows the other way"};
+    default: break;
   }
   return Error{Code::remote_error,
                fmt::format("a credit of {} on lane {}, more than was sent", frame.value, frame.lane)};
-}
-
-Result<std::byte*> Outgoing::land(const Frame&) {
-  return Error{Code::remote_error, "data on a connection that flows the other way"};
 }
 
 }  // namespace treering::tcp

@@ -1,8 +1,9 @@
-// All wires from this rank to one peer.
+// All wires from this rank to one peer, and the connection on which they flow.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 
 #include "transports/ends.hpp"
 #include "transports/mapping.hpp"
@@ -10,12 +11,23 @@
 
 namespace treering::tcp {
 
-class Outgoing final : public Link {
+class Outgoing final : private Lender {
  public:
-  Outgoing(Rank peer, Descriptor socket) : Link(peer) { attach(std::move(socket)); }
+  Outgoing() = default;
+  Outgoing(const Outgoing&) = delete;
+  Outgoing& operator=(const Outgoing&) = delete;
+
+  /// The connection that all flows on from here on. Frames of these wires are never on two connections at once: the
+  /// caller holds them back in between. Null: nothing is sent.
+  void flow_on(Link* link) { link_ = link; }
+  Link* link() const { return link_; }
+  void hold(bool held) { held_ = held; }
 
   /// This end of a lane's wire; the same one each time.
   Result<SendEnd*> open(LaneIndex lane, std::uint64_t ring_bytes);
+
+  /// A credit.
+  Result<void> take(const Frame& frame);
 
   /// Sends what has been published, as far as the socket takes it. True if anything went.
   bool push();
@@ -27,6 +39,7 @@ class Outgoing final : public Link {
   struct SendWire {
     Mapping memory;
     SendEnd end;
+    Elsewhere elsewhere;          // what the ring does not hold of it, in the user's memory
     bool announced = false;       // its `opened` frame has been sent
     std::uint32_t recorded = 0;   // digest of the record sent last
     std::uint64_t lines = 0;      // messages sent
@@ -44,13 +57,13 @@ class Outgoing final : public Link {
 
   bool gather();
   bool gather(LaneIndex lane, SendWire& wire);
-  void add_ring(LaneIndex lane, SendWire& wire, std::uint64_t bytes);
+  std::uint64_t add_ring(LaneIndex lane, SendWire& wire, std::uint64_t bytes);
   void add_line(LaneIndex lane, SendWire& wire);
   void add_record(LaneIndex lane, SendWire& wire);
-  Result<void> take_frame(const Frame& frame, const std::byte* payload) override;
-  Result<std::byte*> land(const Frame& frame) override;
-  void landed(LaneIndex, std::size_t) override {}
+  std::optional<Loan> lend(const std::byte* first, std::uint64_t bytes) override;
 
+  Link* link_ = nullptr;
+  bool held_ = false;
   std::map<LaneIndex, SendWire> wires_;
   LaneIndex next_lane_ = 0;  // whose turn it is to be gathered first
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -41,30 +42,30 @@ Result<void> Tcp::usable(Rank peer) const {
   return {};
 }
 
-Result<SendEnd*> Tcp::open_send(Rank peer, LaneIndex lane) {
-  if (auto fine = usable(peer); !fine) return std::move(fine).error();
-  auto& link = outgoing_[peer];
-  if (!link) {
-    auto socket = connector_.connect(peer, Purpose::tcp);
-    if (!socket) {
-      outgoing_.erase(peer);
-      return std::move(socket).error();
-    }
-    link = std::make_unique<tcp::Outgoing>(peer, *std::move(socket));
-    if (auto watched = watch(*link); !watched) return std::move(watched).error();
+Result<SendEnd*> Tcp::open_send(Rank to, LaneIndex lane) {
+  if (auto fine = usable(to); !fine) return std::move(fine).error();
+  adopt();  // the peer may have connected
+  tcp::Peer& it = peer(to);
+  if (!it.is_connected()) {
+    auto socket = connector_.connect(to, Purpose::tcp);
+    if (!socket) return std::move(socket).error();
+    if (auto watched = watch(*it.connect(*std::move(socket))); !watched) return std::move(watched).error();
   }
-  return link->open(lane, ring_bytes_);
+  return it.outgoing().open(lane, ring_bytes_);
 }
 
-Result<RecvEnd*> Tcp::open_recv(Rank peer, LaneIndex lane) {
-  if (auto fine = usable(peer); !fine) return std::move(fine).error();
-  return incoming(peer).open(lane);
+Result<RecvEnd*> Tcp::open_recv(Rank from, LaneIndex lane) {
+  if (auto fine = usable(from); !fine) return std::move(fine).error();
+  return peer(from).incoming().open(lane);
 }
 
-tcp::Incoming& Tcp::incoming(Rank peer) {
-  auto& link = incoming_[peer];
-  if (!link) link = std::make_unique<tcp::Incoming>(peer, ring_bytes_, held_);
-  return *link;
+tcp::Peer& Tcp::peer(Rank rank) {
+  auto& it = peers_[rank];
+  if (!it) {
+    it = std::make_unique<tcp::Peer>(rank_, rank, ring_bytes_, held_);
+    all_peers_.push_back(it.get());
+  }
+  return *it;
 }
 
 bool Tcp::adopt() {
@@ -79,21 +80,20 @@ bool Tcp::adopt() {
   return true;
 }
 
-void Tcp::adopt(Rank peer, Descriptor socket) {
-  if (peer < 0 || peer >= ranks_) {
+void Tcp::adopt(Rank from, Descriptor socket) {
+  if (from < 0 || from >= ranks_) {
     fail({Code::internal_error,
-          fmt::format("a TCP connection from rank {} of {} (the connector let it in) report this", peer, ranks_)});
+          fmt::format("a TCP connection from rank {} of {} (the connector let it in) report this", from, ranks_)});
     return;
   }
-  tcp::Incoming& link = incoming(peer);
-  if (link.attached()) {
+  tcp::Link* const link = peer(from).adopt(std::move(socket));
+  if (!link) {
     fail({Code::remote_error, fmt::format("rank {} has connected twice (one connection carries all lanes) run the same "
                                           "version of Treering on all ranks",
-                                          peer)});
+                                          from)});
     return;
   }
-  link.attach(std::move(socket));
-  if (auto watched = watch(link); !watched) fail(std::move(watched).error());
+  if (auto watched = watch(*link); !watched) fail(std::move(watched).error());
 }
 
 Result<void> Tcp::watch(tcp::Link& link) {
@@ -114,32 +114,62 @@ bool Tcp::progress() {
   if (failure_ || closed_) return false;
   bool moved = adopt();
   if (!has_connections()) return moved;
-  for (auto& [peer, link] : outgoing_) {
-    moved |= link->push();
-    note(*link);
+  bool sent = false;
+  for (tcp::Peer* peer : all_peers_) {
+    sent |= peer->push();
+    if (peer->is_moving()) [[unlikely]]
+      close_retired(*peer);
   }
-  moved |= receive();
-  for (auto& [peer, link] : incoming_) {
-    moved |= link->push(!moved);
-    note(*link);
+  if (sent) reads_ = 0;
+  // Right after it has moved something, the engine calls once more for what is to be sent. A read would find nothing,
+  // and costs as much as a tenth of a small operation.
+  const bool reads = !std::exchange(rests_, sent && !rests_);
+  moved |= sent || (reads && receive());
+  for (tcp::Peer* peer : all_peers_) {
+    moved |= peer->incoming().push(!moved);
+    note(*peer);
   }
   if (!moved) watch_for_room();
   return moved;
 }
 
 /// Reads from the sockets that have something. True if anything came.
+///
+/// With one peer, its answer has often come when a message has gone: reading at once is quicker than asking first. But
+/// a read takes the lock of the socket, which holds up a peer that is about to deliver: so two reads, and no more.
 bool Tcp::receive() {
+  constexpr unsigned reads_after_sending = 2;
+  if (latest_ && all_peers_.size() == 1 && reads_ < reads_after_sending) {
+    ++reads_;
+    return receive(*latest_);
+  }
   std::array<epoll_event, 16> events;
   const int ready = ::epoll_wait(poller_.get(), events.data(), events.size(), 0);
   bool moved = false;
-  for (int i = 0; i < ready; ++i) {
-    auto& link = *static_cast<tcp::Link*>(events[i].data.ptr);
-    moved |= link.receive();
-    note(link);
-    // At its end a socket stays readable: nobody could sleep any more.
-    if (link.ended()) ::epoll_ctl(poller_.get(), EPOLL_CTL_DEL, link.descriptor(), nullptr);
-  }
+  for (int i = 0; i < ready; ++i) moved |= receive(*static_cast<tcp::Link*>(events[i].data.ptr));
   return moved;
+}
+
+bool Tcp::receive(tcp::Link& link) {
+  const bool moved = link.receive();
+  if (moved) {
+    latest_ = &link;
+    rests_ = link.has_read_all();
+  }
+  if (!link.ended()) return moved;
+  // At its end a socket stays readable: nobody could sleep any more.
+  ::epoll_ctl(poller_.get(), EPOLL_CTL_DEL, link.descriptor(), nullptr);
+  latest_ = nullptr;
+  return true;
+}
+
+void Tcp::close_retired(tcp::Peer& peer) {
+  while (const auto retired = peer.take_retired()) {
+    if (retired->failure()) fail(*retired->failure());
+    if (!retired->ended()) ::epoll_ctl(poller_.get(), EPOLL_CTL_DEL, retired->descriptor(), nullptr);
+    if (latest_ == retired.get()) latest_ = nullptr;
+    retired->close();
+  }
 }
 
 /// Before the caller may sleep: whoever waits for room in a socket is woken by it, and nobody else.
@@ -152,22 +182,19 @@ void Tcp::watch_for_room() {
     ::epoll_ctl(poller_.get(), EPOLL_CTL_MOD, link.descriptor(), &event);
     link.watched_for_room = link.is_full();
   };
-  for (auto& [peer, link] : outgoing_) update(*link);
-  for (auto& [peer, link] : incoming_) update(*link);
+  for (const tcp::Peer* peer : all_peers_) peer->for_each_link(update);
 }
 
 bool Tcp::drained() const {
   if (!has_connections()) return true;
-  for (const auto& [peer, link] : outgoing_)
-    if (!link->drained()) return false;
-  for (const auto& [peer, link] : incoming_)
-    if (!link->drained()) return false;
-  return true;
+  return std::ranges::all_of(all_peers_, [](const tcp::Peer* peer) { return peer->drained(); });
 }
 
-void Tcp::note(const tcp::Link& link) {
-  if (link.failure()) [[unlikely]]
-    fail(*link.failure());
+void Tcp::note(const tcp::Peer& peer) {
+  peer.for_each_link([this](const tcp::Link& link) {
+    if (link.failure()) [[unlikely]]
+      fail(*link.failure());
+  });
 }
 
 void Tcp::fail(Error error) {
@@ -177,8 +204,7 @@ void Tcp::fail(Error error) {
 void Tcp::close() {
   if (closed_) return;
   closed_ = true;
-  for (auto& [peer, link] : outgoing_) link->close();
-  for (auto& [peer, link] : incoming_) link->close();
+  for (const tcp::Peer* peer : all_peers_) peer->for_each_link([](tcp::Link& link) { link.close(); });
 }
 
 }  // namespace treering

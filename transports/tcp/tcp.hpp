@@ -10,8 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "transports/tcp/incoming.hpp"
-#include "transports/tcp/outgoing.hpp"
+#include "transports/tcp/peer.hpp"
 #include "transports/transport.hpp"
 
 namespace treering {
@@ -46,11 +45,13 @@ class Tcp final : public Transport {
   bool has_connections() const { return static_cast<bool>(poller_); }
   bool adopt();
   void adopt(Rank peer, Descriptor socket);
-  tcp::Incoming& incoming(Rank peer);
+  tcp::Peer& peer(Rank peer);
   Result<void> watch(tcp::Link& link);
+  void close_retired(tcp::Peer& peer);
   bool receive();
+  bool receive(tcp::Link& link);
   void watch_for_room();
-  void note(const tcp::Link& link);
+  void note(const tcp::Peer& peer);
   void fail(Error error);
 
   Connector& connector_;
@@ -60,8 +61,11 @@ class Tcp final : public Transport {
   std::uint64_t ring_bytes_;
   tcp::HeldEnds held_;
   Descriptor poller_;  // epoll: all sockets; none before the first
-  std::map<Rank, std::unique_ptr<tcp::Outgoing>> outgoing_;
-  std::map<Rank, std::unique_ptr<tcp::Incoming>> incoming_;
+  std::map<Rank, std::unique_ptr<tcp::Peer>> peers_;
+  std::vector<tcp::Peer*> all_peers_;  // the same, to go through
+  tcp::Link* latest_ = nullptr;        // that something came on
+  unsigned reads_ = 0;                 // of it alone, since something was sent
+  bool rests_ = false;                 // the next progress() does not read
   std::optional<Error> failure_;
   bool closed_ = false;
 
