@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace treering {
 namespace {
@@ -22,6 +23,11 @@ Operand::Role role_of(const BoundWord& word, bool streams) {
     case Verb::send: break;
   }
   return streams && word.may_stream ? Operand::Role::stream : Operand::Role::give;
+}
+
+/// Does the message of this word lie in memory of the peer's, to be read or to be written there?
+bool visits(const BoundWord& word) {
+  return (word.verb == Verb::recv && word.recv->borrows()) || (word.verb == Verb::send && word.send->lands());
 }
 
 }  // namespace
@@ -114,7 +120,7 @@ bool LaneRun::advance(std::uint32_t step_index) {
     const std::uint64_t bytes = (message_end - message_first) * work_->element_bytes;
     if (moved == message_first && !(take_up_messages(step, bytes) && begin_messages(step, bytes))) return false;
     count = elements_possible(step, std::min(permitted, slice_));
-    if (count == 0 || !enter_memory_of_peers(step)) return false;
+    if (count == 0 || (visits_ && !enter_memory_of_peers(step))) return false;
     move_slice(step, moved, count, moved + count == message_end);
   }
   moved += count;
@@ -199,14 +205,10 @@ void LaneRun::begin_message(const BoundWord& word, std::uint64_t bytes, bool pas
 /// False: a peer has withdrawn what it had lent or offered, and its operation has failed.
 bool LaneRun::enter_memory_of_peers(const BoundStep& step) {
   const BoundWord* const word = words(step);
-  const auto visits = [](const BoundWord& w) {
-    return (w.verb == Verb::recv && w.recv->borrows()) || (w.verb == Verb::send && w.send->lands());
-  };
   const auto each = [&](auto&& what) {
     for (std::uint32_t k = 0; k < step.words; ++k)
       if (visits(word[k])) word[k].verb == Verb::recv ? what(*word[k].recv) : what(*word[k].send);
   };
-  if (std::none_of(word, word + step.words, visits)) return true;
   each([](auto& end) { end.enter(); });
   std::atomic_thread_fence(std::memory_order_seq_cst);  // the other half is in Engine::withdraw()
   bool locked_out = false;
@@ -217,16 +219,16 @@ bool LaneRun::enter_memory_of_peers(const BoundStep& step) {
 
 void LaneRun::leave_memory_of_peers(const BoundStep& step) {
   const BoundWord* const word = words(step);
-  for (std::uint32_t k = 0; k < step.words; ++k) {
-    if (word[k].verb == Verb::recv && word[k].recv->borrows()) word[k].recv->leave();
-    if (word[k].verb == Verb::send && word[k].send->lands()) word[k].send->leave();
-  }
+  for (std::uint32_t k = 0; k < step.words; ++k)
+    if (visits(word[k])) word[k].verb == Verb::recv ? word[k].recv->leave() : word[k].send->leave();
 }
 
-std::uint64_t LaneRun::elements_possible(const BoundStep& step, std::uint64_t count) const {
+std::uint64_t LaneRun::elements_possible(const BoundStep& step, std::uint64_t count) {
   const std::uint64_t element = work_->element_bytes;
   const BoundWord* const word = words(step);
+  visits_ = false;
   for (std::uint32_t k = 0; k < step.words && count > 0; ++k) {
+    visits_ |= visits(word[k]);
     if (word[k].verb == Verb::recv) count = word[k].recv->available(count * element, element) / element;
     if (word[k].verb == Verb::send) count = word[k].send->room(count * element, element) / element;
   }
@@ -236,7 +238,7 @@ std::uint64_t LaneRun::elements_possible(const BoundStep& step, std::uint64_t co
 void LaneRun::move_slice(const BoundStep& step, std::uint64_t moved, std::uint64_t count, bool last) {
   gather_operands(step, moved);
   compute(count);
-  leave_memory_of_peers(step);
+  if (visits_) leave_memory_of_peers(step);
   const std::uint64_t bytes = count * work_->element_bytes;
   const BoundWord* const word = words(step);
   for (std::uint32_t k = 0; k < step.words; ++k) {
@@ -297,13 +299,10 @@ void LaneRun::compute(std::uint64_t count) {
 /// Of those for whom the step has something, and of those who may wait for the room that it has freed.
 void LaneRun::ring_bells(const BoundStep& step, bool has_freed) const {
   const BoundWord* const word = words(step);
-  const auto has_news = [has_freed](const BoundWord& w) {
-    return w.verb == Verb::send || (has_freed && w.verb == Verb::recv);
-  };
-  if (std::none_of(word, word + step.words, has_news)) return;
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  bool fenced = false;
   for (std::uint32_t k = 0; k < step.words; ++k) {
-    if (!has_news(word[k])) continue;
+    if (word[k].verb != Verb::send && !(has_freed && word[k].verb == Verb::recv)) continue;
+    if (!std::exchange(fenced, true)) std::atomic_thread_fence(std::memory_order_seq_cst);
     const Bell& bell = word[k].verb == Verb::send ? word[k].send->bell : word[k].recv->bell;
     if (bell.doorbell && bell.doorbell->sleeping.load(std::memory_order_relaxed) != Doorbell::awake) wake(bell);
   }

@@ -54,7 +54,7 @@ class LaneRun {
   bool begin_messages(const BoundStep& step, std::uint64_t message_bytes);
   void begin_message(const BoundWord& word, std::uint64_t bytes, bool passes_here);
   std::uint64_t elements_permitted(const BoundStep& step, std::uint64_t moved, std::uint64_t end) const;
-  std::uint64_t elements_possible(const BoundStep& step, std::uint64_t count) const;
+  std::uint64_t elements_possible(const BoundStep& step, std::uint64_t count);
   void gather_operands(const BoundStep& step, std::uint64_t element);
   void compute(std::uint64_t count);
   void ring_bells(const BoundStep& step, bool has_freed) const;
@@ -82,6 +82,7 @@ class LaneRun {
   std::vector<std::uint64_t> moved_;
   std::vector<Operand> operands_;
   std::vector<std::uint64_t> expected_;  // of each receiver of the lane: the next message, while places are offered
+  bool visits_ = false;  // the slice about to be moved is read from, or written to, memory of a peer
   const BoundWord* mismatch_ = nullptr;
   std::vector<std::uint64_t> loans_;  // of each sender of the lane: bytes lent by the end of this run
 };
