@@ -193,8 +193,7 @@ class SendEnd {
   void rewind() {
     const std::uint64_t at = ring_put_ & (wire.ring_bytes - 1);
     if (at < kept_warm) return;
-    ring_got_ = wire.control->consumed.ring.load(std::memory_order_acquire);
-    if (ring_got_ != ring_put_) return;
+    if (wire.control->consumed.ring.load(std::memory_order_acquire) != ring_put_) return;
     ring_put_ += wire.ring_bytes - at;
     ring_got_ = ring_put_;
   }

@@ -37,6 +37,9 @@ class Transport {
   /// Has all that was published or consumed left this process? An operation is complete only then.
   virtual bool drained() const { return true; }
 
+  /// After a failed operation: what has not left this process yet stays here, for its memory is the user's again.
+  virtual void withdraw() {}
+
   /// What broke, or null. Sticky.
   virtual const Error* failure() const { return nullptr; }
 

@@ -110,14 +110,18 @@ void Endpoint::leave_to_poll(Ticket ticket) {
 }
 
 Result<void> Endpoint::poll() {
-  if (in_background_) return in_progress();
-  if (auto failed = failure()) return *std::move(failed);
-  if (state_ == State::joining) return in_progress();
-  if (terms_.blocking) return {};
+  if (in_background_ || state_ == State::joining) return in_progress();
+  if (terms_.blocking || !participant_) {
+    if (auto failed = failure()) return *std::move(failed);
+    return {};
+  }
   const std::unique_lock lock(driving_, std::try_to_lock);
   if (!lock) return in_progress();
   if (!participant_->progress()) std::this_thread::yield();
-  if (auto failed = failure()) return *std::move(failed);
+  if (auto failed = failure()) {
+    participant_->progress();  // takes the buffers back from the peers before the caller has them
+    return *std::move(failed);
+  }
   std::erase_if(polled_, [&](Ticket ticket) { return participant_->done(ticket); });
   if (!polled_.empty()) return in_progress();
   return {};
@@ -166,7 +170,11 @@ Result<void> Endpoint::drain() {
 
 void Endpoint::abort(const Error& cause) {
   cancelled_ = true;
-  if (state_ != State::joining && participant_) participant_->abort(cause);
+  if (state_ == State::joining || !participant_) return;
+  participant_->abort(cause);
+  if (terms_.blocking) return;  // calls that are going on return, and take the buffers back before they do
+  const std::lock_guard lock(driving_);
+  participant_->progress();
 }
 
 std::optional<Error> Endpoint::failure() const {

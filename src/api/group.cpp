@@ -116,6 +116,7 @@ Result<std::vector<Started>> CallGroup::start_calls() {
       if (!started.empty()) endpoints[k]->abort(ticket.error());
       // What has started would go on in the caller's buffers, and nobody would wait for it.
       for (const Started& one : started) one.endpoint->abort(ticket.error());
+      static_cast<void>(wait_for_all(started));  // takes the buffers back from the peers
       return std::move(ticket).error();
     }
     started.push_back({endpoints[k], *ticket});

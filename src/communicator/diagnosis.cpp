@@ -62,6 +62,7 @@ void ParticipantParts::slept() {
     fail_here(*reported_);
   }
   if (failed.load(std::memory_order_acquire) || engine->idle()) return;
+  if (engine->mismatch() || engine->transport_failure()) report_what_broke();
   if (!waiting_since_) {
     waiting_since_ = now;
     asked_at_ = {};

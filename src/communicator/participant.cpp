@@ -1,6 +1,7 @@
 #include "communicator/participant.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -39,7 +40,8 @@ Result<std::unique_ptr<Participant>> Participant::join(const UniqueId& id, Rank 
 }
 
 Participant::~Participant() {
-  if (parts_->engine) parts_->engine->withdraw();
+  // A child of fork() shares the wires with its parent, which goes on using them.
+  if (parts_->engine && parts_->process == getpid()) parts_->engine->withdraw();
   retire(std::move(parts_));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <iterator>
 #include <thread>
 
 namespace treering {
@@ -156,6 +157,9 @@ void Engine::withdraw() {
   std::atomic_thread_fence(std::memory_order_seq_cst);  // the other half is in LaneRun::enter_memory_of_peers()
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   while (is_visited() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  for (Transport* transport : transports_) transport->withdraw();
+  // Threads of this process may be reading scratch memory still, if the deadline has passed.
+  std::ranges::move(active_, std::back_inserter(withdrawn_));
   active_.clear();
   busy_.clear();
   for (auto& queue : lanes_) queue.clear();

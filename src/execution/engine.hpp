@@ -90,6 +90,7 @@ class Engine {
   std::vector<LaneIndex> busy_;  // lanes with something to run
   std::vector<std::unique_ptr<Operation>> active_;
   std::vector<std::unique_ptr<Operation>> spare_;  // keep their memory for the next operation
+  std::vector<std::unique_ptr<Operation>> withdrawn_;
   Ticket last_ = 0;
   std::optional<Mismatch> mismatch_;
 };

@@ -237,7 +237,12 @@ std::uint64_t LaneRun::elements_possible(const BoundStep& step, std::uint64_t co
 
 void LaneRun::move_slice(const BoundStep& step, std::uint64_t moved, std::uint64_t count, bool last) {
   gather_operands(step, moved);
-  compute(count);
+  try {
+    compute(count);
+  } catch (...) {  // a user's operator
+    if (visits_) leave_memory_of_peers(step);
+    throw;
+  }
   if (visits_) leave_memory_of_peers(step);
   const std::uint64_t bytes = count * work_->element_bytes;
   const BoundWord* const word = words(step);

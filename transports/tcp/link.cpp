@@ -115,7 +115,7 @@ void Link::fail(Error error) {
 
 void Link::close() {
   if (!socket_) return;
-  if (!output_error_ && !failure_) {
+  if (!output_error_ && !failure_ && !withdrawn_) {
     writer_.add({FrameKind::goodbye});
     flush();
     ::shutdown(socket_.get(), SHUT_WR);

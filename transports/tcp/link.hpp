@@ -60,6 +60,9 @@ class Link final : private FrameSink {
 
   void fail(Error error);
 
+  /// Sends nothing more if something is under way, not even a goodbye: frames cannot be left half-sent.
+  void withdraw() { withdrawn_ = !writer_.empty(); }
+
   /// Is the poller told to report room in the socket?
   bool watched_for_room = false;
 
@@ -76,6 +79,7 @@ class Link final : private FrameSink {
   FrameReader reader_;
   FrameWriter writer_;
   int output_error_ = 0;  // errno of the write that failed
+  bool withdrawn_ = false;
   bool read_all_ = false;
   bool peer_left_ = false;
   bool ended_ = false;

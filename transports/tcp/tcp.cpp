@@ -201,6 +201,10 @@ void Tcp::fail(Error error) {
   if (!failure_) failure_ = std::move(error);
 }
 
+void Tcp::withdraw() {
+  for (const tcp::Peer* peer : all_peers_) peer->for_each_link([](tcp::Link& link) { link.withdraw(); });
+}
+
 void Tcp::close() {
   if (closed_) return;
   closed_ = true;

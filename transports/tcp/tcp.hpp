@@ -38,6 +38,7 @@ class Tcp final : public Transport {
   bool drained() const override;
   const Error* failure() const override { return failure_ ? &*failure_ : nullptr; }
   int wait_descriptor() const override { return poller_.get(); }
+  void withdraw() override;
   void close() override;
 
  private:
