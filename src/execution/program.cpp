@@ -118,10 +118,14 @@ class Binder {
     return word;
   }
 
-  /// What later steps do with the memory of a step. A loan is read as late as the peer likes, so its memory must not
-  /// change before the operation is over; what is read again had better stay in the caches.
+  /// What other steps do with the memory of a step. A loan is read as late as the peer likes, so its memory must not
+  /// change before the operation is over. Streaming is for what no step reads: what was read is in the caches already,
+  /// and what will be had better be.
   void look_ahead(const Lane& lane, BoundLane& bound) {
     Places stored, taken;
+    for (const Step& step : lane.steps)
+      for (const Act& act : lane.words(step))
+        if (act.verb == Verb::own || act.verb == Verb::read) taken.add(range_of(act, step.count));
     for (std::size_t i = lane.steps.size(); i-- > 0;) {
       const BoundStep& step = bound.steps[i];
       const auto range = [&](const auto& word) { return Range{word.buffer, word.first, word.first + step.count}; };
@@ -138,7 +142,6 @@ class Binder {
       const bool answers = lane.answers && only_hears(lane.words(lane.steps[i]));
       for (const Act& act : lane.words(lane.steps[i])) {
         if (act.verb == Verb::store && !answers) stored.add(range(act));
-        if (act.verb == Verb::own || act.verb == Verb::read) taken.add(range(act));
       }
     }
   }

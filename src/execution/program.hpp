@@ -25,7 +25,7 @@ struct BoundWord {
   Buffer buffer;        ///< own, read, store; for a send that may lend: where the value lies
   bool may_lend;        ///< send: the value lies in memory that no later step writes
   bool lends_own;       ///< send: what may be lent is this rank's contribution, before any scaling
-  bool may_stream;      ///< store: a result, which no later step of the lane reads
+  bool may_stream;      ///< store: a result, in memory that no step of the lane reads
   bool may_land;        ///< recv: goes to memory that no other step touches, so that the peer may write it at any time
   Rank peer;            ///< recv, send
   std::uint64_t first;  ///< elements; own, read, store, a send that may lend, a recv that may land
