@@ -72,10 +72,15 @@ Result<Participant*> Endpoint::participant() const {
                "the communicator has not started (its group has not ended) make calls after the end of the group"};
 }
 
+Result<Participant*> Endpoint::participant_for(std::string_view name) const {
+  auto participant = this->participant();
+  if (!participant) return Error{participant.error().code, fmt::format("{}: {}", name, participant.error().message)};
+  return participant;
+}
+
 Result<Ticket> Endpoint::start(std::span<const Call> calls) {
-  const auto participant = this->participant();
-  if (!participant)
-    return Error{participant.error().code, fmt::format("{}: {}", calls.front().name, participant.error().message)};
+  const auto participant = participant_for(calls.front().name);
+  if (!participant) return participant.error();
   const std::lock_guard lock(driving_);
   return start(**participant, calls);
 }
@@ -95,8 +100,8 @@ Result<void> Endpoint::run(const Call& call) {
     leave_to_poll(*ticket);
     return in_progress();
   }
-  const auto ready = this->participant();
-  if (!ready) return Error{ready.error().code, fmt::format("{}: {}", call.name, ready.error().message)};
+  const auto ready = participant_for(call.name);
+  if (!ready) return ready.error();
   Participant* const participant = *ready;
   const std::lock_guard lock(driving_);
   const auto ticket = start(*participant, {&call, 1});

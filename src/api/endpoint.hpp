@@ -74,9 +74,12 @@ class Endpoint {
   enum class State : std::uint8_t { joining, ready, finalized, failed };
 
   Result<void> join_now();
+  /// The lock of driving_ is held.
   static Result<Ticket> start(Participant& participant, std::span<const Call> calls);
   Result<void> finalize_now();
   Result<void> in_background(std::function<Result<void>()> work);
+  /// As participant(), for the call of this name.
+  Result<Participant*> participant_for(std::string_view name) const;
   /// The participant if calls can be made now; else why not.
   Result<Participant*> participant() const;
 
