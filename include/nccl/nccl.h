@@ -144,8 +144,8 @@ const char* pncclGetErrorString(ncclResult_t result);
 const char* ncclGetLastError(ncclComm_t comm);
 const char* pncclGetLastError(ncclComm_t comm);
 
-/* Memory that peers on the same host can read in place, which saves them a copy. Any host memory may be communicated.
- */
+/* Memory that peers on the same host can read and write in place, which saves copies. Any host memory may be
+ * communicated. */
 ncclResult_t ncclMemAlloc(void** ptr, size_t size);
 ncclResult_t pncclMemAlloc(void** ptr, size_t size);
 

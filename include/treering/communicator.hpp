@@ -303,8 +303,8 @@ class [[nodiscard]] Group {
   bool open_ = true;
 };
 
-/// Memory that peers on the same host can read in place, which saves them a copy: zeroed, page-aligned. Any memory may
-/// be communicated. Belongs to the caller until deallocate().
+/// Memory that peers on the same host can read and write in place, which saves copies: zeroed, page-aligned. Any memory
+/// may be communicated. Belongs to the caller until deallocate().
 Result<void*> allocate(std::size_t bytes);
 Result<void> deallocate(void* memory);
 

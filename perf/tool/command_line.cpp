@@ -87,7 +87,7 @@ void add_timing(CLI::App& app, Words& words, Settings& settings) {
   app.add_option("-C,--report_cputime", words.cpu_time, "1: show the processor time of the calling thread (0)")
       ->group("Timing");
   app.add_option("-R,--local_register", settings.local_register,
-                 "1, 2: buffers from the library, where peers can read (0)")
+                 "1, 2: buffers from the library, where peers can read and write (0)")
       ->group("Timing")
       ->check(CLI::Range(0, 2));
 }

@@ -68,7 +68,8 @@ Rank fewest_cores(const Roster& roster) {
 
 std::uint64_t window_for(const Roster& roster) {
   constexpr std::uint64_t usual = 1 << 20, least = 32 << 10;
-  constexpr std::uint64_t cache_of_a_core = 2 << 20;  // of those that are built now, about
+  // Of those that are built now, about. Not this machine's (bytes_of_own_cache()): all ranks must come to one window.
+  constexpr std::uint64_t cache_of_a_core = 2 << 20;
   std::set<std::array<std::byte, 16>> seen;
   std::uint64_t window = usual;
   for (const Member& member : roster) {

@@ -162,8 +162,8 @@ const std::vector<Row>& table() {
       {"TREERING_SPIN",
        "microseconds",
        "200",
-       "How long a waiting thread looks for news before it sleeps, at most 1000000; where ranks outnumber cores, it "
-       "yields its core between looks.",
+       "How long a waiting thread looks for news before it sleeps, at most 1000000. It yields its core between looks "
+       "where ranks outnumber cores, elsewhere after 20.",
        {},
        set_spin},
       {"TREERING_RENDEZVOUS_DIRECTORY",

@@ -1,7 +1,7 @@
 // The one waiting policy: look for a while, then sleep until a peer wakes us. Nothing else in the library waits for
 // data.
 //
-// A rank with a core of its own spins, 20 us at least. Where ranks outnumber cores that would keep the peer it waits for
+// A rank with a core of its own spins for 20 us, then yields too. Where ranks outnumber cores that would keep the peer it waits for
 // from running, so it yields the core between looks: a switch to a peer that is ready costs a microsecond, waking one
 // that sleeps 5 to 50. Beside other busy processes yielding starves a rank (see core_share.hpp); then it soon sleeps instead. Who sleeps
 // does so on a futex that its peers wake.
@@ -29,7 +29,7 @@ class Waitable {
 /// How a rank looks for news before it sleeps. Belongs to the thread that drives the rank.
 struct Patience {
   std::chrono::nanoseconds spin{0};  ///< for how long
-  bool shares_core = false;          ///< with other ranks: yield it between looks
+  bool shares_core = false;          ///< with other ranks: yield it between looks from the first on
   CoreShare share;                   ///< while that pays
 };
 
