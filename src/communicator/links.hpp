@@ -13,7 +13,10 @@
 #include "communicator/member.hpp"
 #include "execution/program.hpp"
 #include "transports/own_bell.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
 #include "transports/transport.hpp"
+#include "transports/wire.hpp"
 
 namespace treering {
 

@@ -6,6 +6,9 @@
 #include <iterator>
 #include <thread>
 
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
+
 namespace treering {
 namespace {
 

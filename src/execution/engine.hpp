@@ -11,6 +11,7 @@
 
 #include "execution/run.hpp"
 #include "transports/transport.hpp"
+#include "transports/wire.hpp"
 
 namespace treering {
 

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "schedule/language.hpp"
-#include "transports/ends.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
+#include "transports/wire.hpp"
 #include "treering/result.hpp"
 
 namespace treering {

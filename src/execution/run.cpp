@@ -4,6 +4,10 @@
 #include <limits>
 #include <utility>
 
+#include "transports/lending.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
+
 namespace treering {
 namespace {
 

@@ -9,6 +9,7 @@
 #include "execution/kernels.hpp"
 #include "execution/pace.hpp"
 #include "execution/program.hpp"
+#include "transports/wire.hpp"
 
 namespace treering {
 
