@@ -6,7 +6,7 @@
 #include "api/create.hpp"
 #include "api/handle.hpp"
 #include "api/last_error.hpp"
-#include "communicator/launch.hpp"
+#include "startup/launch.hpp"
 
 namespace treering::api {
 namespace {

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "communicator/member.hpp"
 #include "execution/program.hpp"
+#include "startup/member.hpp"
 #include "transports/own_bell.hpp"
 #include "transports/recv_end.hpp"
 #include "transports/send_end.hpp"

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "communicator/log.hpp"
 #include "communicator/participant_parts.hpp"
 #include "communicator/retirement.hpp"
+#include "options/log.hpp"
 
 namespace treering {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "communicator/log.hpp"
 #include "communicator/point_to_point.hpp"
+#include "options/log.hpp"
 
 namespace treering {
 namespace {

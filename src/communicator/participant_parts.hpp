@@ -11,15 +11,15 @@
 #include <string>
 #include <vector>
 
-#include "communicator/bootstrap.hpp"
 #include "communicator/history.hpp"
 #include "communicator/links.hpp"
-#include "communicator/options.hpp"
 #include "communicator/participant.hpp"
 #include "communicator/plans.hpp"
 #include "communicator/question.hpp"
 #include "execution/engine.hpp"
 #include "execution/wait.hpp"
+#include "options/options.hpp"
+#include "startup/bootstrap.hpp"
 #include "transports/own_bell.hpp"
 
 namespace treering {
