@@ -4,6 +4,7 @@ target_compile_options(treering_compiler INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wimplicit-fallthrough
   -Wno-restrict  # GCC 12 warns of its own std::string (GCC bug 105651)
   -fno-math-errno
+  -fno-semantic-interposition  # nobody replaces what is inside, so it may be inlined
   -ffp-contract=off  # no fused multiply-add that one instruction set has and another has not: bits must not differ
   -fstack-protector-strong)
 target_compile_definitions(treering_compiler INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)

@@ -54,35 +54,32 @@ Result<void> Endpoint::in_background(std::function<Result<void>()> work) {
   return in_progress();
 }
 
-Result<Participant*> Endpoint::participant() const {
+Error Endpoint::not_ready() const {
   if (in_background_) {
-    return Error{
-        Code::invalid_usage,
-        "the communicator is busy (it still starts or is being finalized) poll it until it is no longer in progress"};
+    return {Code::invalid_usage,
+            "the communicator is busy (it still starts or is being finalized) poll it until it is no longer in "
+            "progress"};
   }
   switch (state_.load()) {
-    case State::ready: return participant_.get();
     case State::failed: return cause_;
     case State::finalized:
-      return Error{Code::invalid_usage,
-                   "the communicator was finalized (no call may follow) destroy it and make a new one"};
-    case State::joining: break;
+      return {Code::invalid_usage, "the communicator was finalized (no call may follow) destroy it and make a new one"};
+    default:
+      return {Code::invalid_usage,
+              "the communicator has not started (its group has not ended) make calls after the end of the group"};
   }
-  return Error{Code::invalid_usage,
-               "the communicator has not started (its group has not ended) make calls after the end of the group"};
 }
 
-Result<Participant*> Endpoint::participant_for(std::string_view name) const {
-  auto participant = this->participant();
-  if (!participant) return Error{participant.error().code, fmt::format("{}: {}", name, participant.error().message)};
-  return participant;
+Error Endpoint::not_ready(std::string_view name) const {
+  const Error why = not_ready();
+  return {why.code, fmt::format("{}: {}", name, why.message)};
 }
 
 Result<Ticket> Endpoint::start(std::span<const Call> calls) {
-  const auto participant = participant_for(calls.front().name);
-  if (!participant) return participant.error();
+  Participant* const participant = ready();
+  if (!participant) return not_ready(calls.front().name);
   const std::lock_guard lock(driving_);
-  return start(**participant, calls);
+  return start(*participant, calls);
 }
 
 Result<Ticket> Endpoint::start(Participant& participant, std::span<const Call> calls) {
@@ -100,9 +97,8 @@ Result<void> Endpoint::run(const Call& call) {
     leave_to_poll(*ticket);
     return in_progress();
   }
-  const auto ready = participant_for(call.name);
-  if (!ready) return ready.error();
-  Participant* const participant = *ready;
+  Participant* const participant = ready();
+  if (!participant) return not_ready(call.name);
   const std::lock_guard lock(driving_);
   const auto ticket = start(*participant, {&call, 1});
   if (!ticket) return ticket.error();
@@ -141,8 +137,7 @@ bool Endpoint::done(Ticket ticket) {
 }
 
 Result<void> Endpoint::finalize() {
-  const auto participant = this->participant();
-  if (!participant) return participant.error();
+  if (!ready()) return not_ready();
   if (terms_.blocking) return finalize_now();
   return in_background([this] { return finalize_now(); });
 }

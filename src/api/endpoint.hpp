@@ -78,10 +78,11 @@ class Endpoint {
   static Result<Ticket> start(Participant& participant, std::span<const Call> calls);
   Result<void> finalize_now();
   Result<void> in_background(std::function<Result<void>()> work);
-  /// As participant(), for the call of this name.
-  Result<Participant*> participant_for(std::string_view name) const;
-  /// The participant if calls can be made now; else why not.
-  Result<Participant*> participant() const;
+  /// The participant if calls can be made now, else null.
+  Participant* ready() const { return state_ == State::ready && !in_background_ ? participant_.get() : nullptr; }
+  /// Why not; with the name of the call that was made.
+  Error not_ready() const;
+  Error not_ready(std::string_view name) const;
 
   const Terms terms_;
   std::atomic<bool> cancelled_ = false;       // the participant looks at it

@@ -128,7 +128,7 @@ Result<void> admit(const Endpoint& endpoint, const Call& call) {
   CallGroup& group = CallGroup::of_this_thread();
   const Rank rank = endpoint.terms().rank;
   auto valid = validate(call, rank, endpoint.terms().ranks);
-  if (valid && is_message(call.request) && call.request.root == rank && !group.is_open()) {
+  if (valid && is_message(call.request.collective) && call.request.root == rank && !group.is_open()) {
     valid = refusal(
         Code::invalid_usage, call, rank,
         "a message to oneself outside a group (nobody is there for the other half) call send and receive in one group");

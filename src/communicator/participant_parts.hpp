@@ -78,8 +78,10 @@ struct ParticipantParts final : Waitable {
   Ticket awaited = 0;
 
  private:
-  Result<Launch> launch_of(const Request& request);
-  Result<Launch> launch_of(std::span<const Request* const> messages);
+  Result<void> fits_window(const Request& request) const;
+  Result<void> prepare(std::span<const Request> requests);
+  Result<void> prepare(const Request& request);
+  Result<void> prepare_messages();
   Error cannot_start(Error error);
   void report(Error cause);
   void report_what_broke();
@@ -89,7 +91,8 @@ struct ParticipantParts final : Waitable {
   void answer(Rank from, std::span<const std::byte> message);
   Error disagreement(Rank with, std::string_view ours, std::string_view theirs) const;
 
-  std::vector<Launch> launches_;
+  // Of the group that is being started:
+  std::vector<const Plan*> planned_;
   std::vector<const Request*> messages_;
   std::optional<Error> reported_;  // told to the others; their verdict has not come yet
   Clock::time_point reported_at_{};

@@ -89,8 +89,7 @@ Result<void> say_copies(Lane& lane, std::vector<Entry>& entries, Rank rank) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Program>> point_to_point(std::span<const Request* const> requests, Rank rank, Rank ranks,
-                                                      Wires& wires) {
+Result<Program> point_to_point(std::span<const Request* const> requests, Rank rank, Rank ranks, Wires& wires) {
   constexpr std::uint32_t ahead = 8;  // any two or more are safe; more bound less
   Schedule schedule{{Lane{}}, 0};
   Lane& lane = schedule.lanes[0];
@@ -107,7 +106,7 @@ Result<std::shared_ptr<const Program>> point_to_point(std::span<const Request* c
   if (!program) return std::move(program).error();
   program->text = text_of(requests);
   for (std::size_t k = 0; k < digests.size(); ++k) program->lanes[0].steps[k].digest = digests[k];
-  return std::make_shared<const Program>(std::move(*program));
+  return program;
 }
 
 }  // namespace treering

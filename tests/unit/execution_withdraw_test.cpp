@@ -39,14 +39,15 @@ class Pair {
     shape.sends.each = shape.recvs.each = elements;
     auto program = bind(*make(row, shape), wires_.of(rank));
     ASSERT_TRUE(program) << program.error().message;
-    Launch launch{std::make_shared<const Program>(*std::move(program)), {}, Reduction::sum};
+    Launch& launch = engines_[rank].prepare();
+    launch = launch_of(*std::move(program));
     launch.work.element_bytes = launch.work.arithmetic.element_bytes = sizeof(float);
     launch.work.arithmetic.type = DataType::float32;
     launch.work.kernel = kernel_for(launch.work.arithmetic);
     launch.work.digest = 77;
     launch.work.base[static_cast<int>(Buffer::input)] = reinterpret_cast<std::uintptr_t>(input(rank));
     launch.work.base[static_cast<int>(Buffer::output)] = reinterpret_cast<std::uintptr_t>(output(rank));
-    engines_[rank].start({&launch, 1});
+    engines_[rank].start();
   }
 
   test::MemoryWires wires_;
