@@ -133,7 +133,7 @@ Result<Pending> Communicator::start(const Result<void>& filled, const api::Call&
     }
     auto admitted = api::admit(*endpoint_, call);
     if (!admitted) return std::move(admitted).error();
-    const auto ticket = endpoint_->start({&call, 1});
+    const auto ticket = endpoint_->start(call.name, {&call.request, 1});
     if (!ticket) return ticket.error();
     return Pending({{endpoint_, *ticket}});
   });

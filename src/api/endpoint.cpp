@@ -75,24 +75,16 @@ Error Endpoint::not_ready(std::string_view name) const {
   return {why.code, fmt::format("{}: {}", name, why.message)};
 }
 
-Result<Ticket> Endpoint::start(std::span<const Call> calls) {
+Result<Ticket> Endpoint::start(std::string_view name, std::span<const Request> requests) {
   Participant* const participant = ready();
-  if (!participant) return not_ready(calls.front().name);
+  if (!participant) return not_ready(name);
   const std::lock_guard lock(driving_);
-  return start(*participant, calls);
-}
-
-Result<Ticket> Endpoint::start(Participant& participant, std::span<const Call> calls) {
-  if (calls.size() == 1) return participant.start({&calls.front().request, 1});
-  std::vector<Request> requests;
-  requests.reserve(calls.size());
-  for (const Call& call : calls) requests.push_back(call.request);
-  return participant.start(requests);
+  return participant->start(requests);
 }
 
 Result<void> Endpoint::run(const Call& call) {
   if (!terms_.blocking) {
-    const auto ticket = start({&call, 1});
+    const auto ticket = start(call.name, {&call.request, 1});
     if (!ticket) return ticket.error();
     leave_to_poll(*ticket);
     return in_progress();
@@ -100,7 +92,7 @@ Result<void> Endpoint::run(const Call& call) {
   Participant* const participant = ready();
   if (!participant) return not_ready(call.name);
   const std::lock_guard lock(driving_);
-  const auto ticket = start(*participant, {&call, 1});
+  const auto ticket = participant->start({&call.request, 1});
   if (!ticket) return ticket.error();
   return wait_for({&participant, 1}, {&*ticket, 1});
 }
@@ -190,7 +182,15 @@ std::string Endpoint::summary() const {
   return state == State::joining ? "starting" : participant_ ? participant_->summary() : cause_.message;
 }
 
+Result<void> Endpoint::wait(Ticket ticket) {
+  Participant* const participant = participant_.get();
+  const std::lock_guard lock(driving_);
+  return wait_for({&participant, 1}, {&ticket, 1});
+}
+
 Result<void> wait_for_all(std::span<const Started> operations) {
+  if (operations.empty()) return {};
+  if (operations.size() == 1) return operations[0].endpoint->wait(operations[0].ticket);
   std::vector<Endpoint*> endpoints;
   std::vector<Participant*> participants;
   std::vector<Ticket> tickets;

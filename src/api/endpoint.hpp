@@ -38,8 +38,8 @@ class Endpoint {
   /// Joins the communicator; once. Waits if the terms are blocking, else goes on in the background: Code::in_progress.
   Result<void> join();
 
-  /// Starts the requests of `calls`, all on this communicator. They are valid.
-  Result<Ticket> start(std::span<const Call> calls);
+  /// Starts valid requests, of which the first is of a call to `name`.
+  Result<Ticket> start(std::string_view name, std::span<const Request> requests);
 
   /// One valid call from start to end; in non-blocking mode only its start: Code::in_progress.
   Result<void> run(const Call& call);
@@ -74,8 +74,7 @@ class Endpoint {
   enum class State : std::uint8_t { joining, ready, finalized, failed };
 
   Result<void> join_now();
-  /// The lock of driving_ is held.
-  static Result<Ticket> start(Participant& participant, std::span<const Call> calls);
+  Result<void> wait(Ticket ticket);
   Result<void> finalize_now();
   Result<void> in_background(std::function<Result<void>()> work);
   /// The participant if calls can be made now, else null.

@@ -61,6 +61,7 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   const Machine machine = machine_of(links->farthest(), ranks, fewest_cores(roster));
   plans = std::make_unique<Plans>(*links, rank, ranks, machine, options.algorithm);
   const Pace pace{slice_bytes(links->farthest(), options), options.window_bytes / 2, bytes_of_own_cache()};
+  messages = std::make_unique<PointToPoint>(*links, rank, ranks);
   engine = std::make_unique<Engine>(links->transports(), pace);
   const Rank cores = cores_of_host(roster, roster[static_cast<std::size_t>(rank)]);
   patience.spin = options.spin;
@@ -106,14 +107,14 @@ Result<Ticket> ParticipantParts::start(std::span<const Request> requests) {
 
 Result<void> ParticipantParts::prepare(std::span<const Request> requests) {
   planned_.clear();
-  messages_.clear();
+  group_messages_.clear();
   for (const Request& request : requests) {
     if (is_message(request.collective))
-      messages_.push_back(&request);
+      group_messages_.push_back(&request);
     else if (auto prepared = prepare(request); !prepared)
       return prepared;
   }
-  return messages_.empty() ? Result<void>() : prepare_messages();
+  return group_messages_.empty() ? Result<void>() : prepare_messages();
 }
 
 /// The peers have made the same call and would wait for this rank, unless it is the call that is wrong.
@@ -151,13 +152,14 @@ Result<void> ParticipantParts::prepare(const Request& request) {
 }
 
 Result<void> ParticipantParts::prepare_messages() {
-  auto program = point_to_point(messages_, rank, ranks, *links);
-  if (!program) return std::move(program).error();
+  auto exchange = messages->find(group_messages_);
+  if (!exchange) return std::move(exchange).error();
   Launch& launch = engine->prepare();
-  launch = launch_of(*std::move(program));
+  launch.program = exchange->program.get();
+  launch.own_program = std::move(exchange->program);
+  launch.work = {};
   launch.work.kernel = kernel_for(launch.work.arithmetic);
-  // Messages have digests of their own; this one tells the wire that its record is out of date.
-  launch.work.digest = static_cast<std::uint32_t>(std::hash<std::string>{}(launch.program->text)) | 1;
+  launch.work.digest = exchange->digest;
   return {};
 }
 

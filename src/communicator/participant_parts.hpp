@@ -15,6 +15,7 @@
 #include "communicator/links.hpp"
 #include "communicator/participant.hpp"
 #include "communicator/plans.hpp"
+#include "communicator/point_to_point.hpp"
 #include "communicator/question.hpp"
 #include "execution/engine.hpp"
 #include "execution/wait.hpp"
@@ -74,6 +75,7 @@ struct ParticipantParts final : Waitable {
   Joined joined;
   std::unique_ptr<Links> links;
   std::unique_ptr<Plans> plans;
+  std::unique_ptr<PointToPoint> messages;
   std::unique_ptr<Engine> engine;
   Ticket awaited = 0;
 
@@ -93,7 +95,7 @@ struct ParticipantParts final : Waitable {
 
   // Of the group that is being started:
   std::vector<const Plan*> planned_;
-  std::vector<const Request*> messages_;
+  std::vector<const Request*> group_messages_;
   std::optional<Error> reported_;  // told to the others; their verdict has not come yet
   Clock::time_point reported_at_{};
   unsigned idle_looks_ = 0;  // in progress()

@@ -28,16 +28,8 @@ struct Launch {
   const Program* program = nullptr;            ///< must live until the operation is over
   Work work;                                   ///< base of scratch, scale and combine are filled in by the engine
   Operator op = Reduction::sum;                ///< kept until the operation is over
-  std::shared_ptr<const Program> own_program;  ///< the same program, if nobody else keeps it; see launch_of()
+  std::shared_ptr<const Program> own_program;  ///< the same program, if nobody else keeps it for so long
 };
-
-/// A launch that keeps its program, which is made for one operation.
-inline Launch launch_of(Program program) {
-  Launch launch;
-  launch.own_program = std::make_shared<const Program>(std::move(program));
-  launch.program = launch.own_program.get();
-  return launch;
-}
 
 /// Two ranks are at different operations.
 struct Mismatch {

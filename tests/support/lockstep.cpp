@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "support/launch.hpp"
+
 namespace treering::test {
 namespace {
 

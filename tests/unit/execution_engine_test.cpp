@@ -5,6 +5,7 @@
 
 #include "algorithms/catalogue.hpp"
 #include "execution/engine.hpp"
+#include "support/launch.hpp"
 #include "support/memory_wires.hpp"
 
 namespace treering {
@@ -130,7 +131,7 @@ class World {
       return commutes ? Affine{f.a, f.b + g.b} : then(f, g);
     };
     Launch& launch = engines_[rank]->prepare();
-    launch = launch_of(*std::move(program));
+    launch = test::launch_of(*std::move(program));
     launch.op = Operator::of<Affine>(combine);
     launch.work.element_bytes = launch.work.arithmetic.element_bytes = sizeof(Affine);
     launch.work.arithmetic.combine = launch.op.combine();

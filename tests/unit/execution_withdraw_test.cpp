@@ -4,6 +4,7 @@
 
 #include "algorithms/catalogue.hpp"
 #include "execution/engine.hpp"
+#include "support/launch.hpp"
 #include "support/memory_wires.hpp"
 #include "transports/mapping.hpp"
 
@@ -40,7 +41,7 @@ class Pair {
     auto program = bind(*make(row, shape), wires_.of(rank));
     ASSERT_TRUE(program) << program.error().message;
     Launch& launch = engines_[rank].prepare();
-    launch = launch_of(*std::move(program));
+    launch = test::launch_of(*std::move(program));
     launch.work.element_bytes = launch.work.arithmetic.element_bytes = sizeof(float);
     launch.work.arithmetic.type = DataType::float32;
     launch.work.kernel = kernel_for(launch.work.arithmetic);
