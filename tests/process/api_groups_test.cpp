@@ -1,4 +1,5 @@
 // Groups: what one thread calls between start and end makes progress together, and errors come out at the end.
+#include <algorithm>
 #include <array>
 #include <numeric>
 
@@ -75,6 +76,30 @@ TEST(Messages, OfAGroupArriveInItsOrder) {
   for (int& number : received) EXPECT_OK(ncclRecv(&number, 1, ncclInt, 0, all[1], nullptr));
   sender.join();
   EXPECT_EQ(received, sent);
+}
+
+// What is planned once for a group of messages is used again, where the group is the same in all that matters.
+TEST(Messages, AgainAndWithOneThingChanged) {
+  const AllRanks all(3);
+  const auto arrive = [&](int from, int to, const int* sent, int* received, std::size_t count) {
+    ASSERT_OK(ncclGroupStart());
+    EXPECT_OK(ncclSend(sent, count, ncclInt, to, all[from], nullptr));
+    EXPECT_OK(ncclRecv(received, count, ncclInt, from, all[to], nullptr));
+    ASSERT_OK(ncclGroupEnd());
+    EXPECT_TRUE(std::equal(sent, sent + count, received)) << from << " to " << to << ", " << count;
+  };
+  std::vector<int> sent = numbers(600, 3), received(600);
+  for (int round = 0; round < 3; ++round) {
+    for (int& number : sent) ++number;
+    arrive(0, 1, sent.data(), received.data(), 100);
+    arrive(0, 1, sent.data() + 1, received.data(), 100);
+    arrive(0, 1, sent.data(), received.data() + 1, 100);
+    arrive(0, 1, sent.data(), received.data(), 101);
+    arrive(0, 2, sent.data(), received.data(), 100);
+    arrive(2, 1, sent.data(), received.data(), 100);
+    arrive(1, 0, sent.data(), received.data(), 100);
+  }
+  for (std::size_t k = 0; k < 600; ++k) arrive(1, 2, &sent[k], &received[k], 1);  // more than are kept
 }
 
 TEST(Messages, OfNoElements) {
