@@ -22,7 +22,7 @@ enum class NodeKind : std::uint8_t {
   package,         ///< a processor socket
   numa,            ///< a NUMA domain: memory, and what is near it
   group,           ///< a die, tile or cluster that has no other name
-  cache,           ///
+  cache,           ///< of one core or several
   core,            ///< a processor core, or several that need not be told apart
   thread,          ///< a hardware thread
   pci_bridge,      ///< a host bridge, root port or other bridge
@@ -54,11 +54,10 @@ struct Node {
   std::optional<std::uint32_t> number = {};  ///< by which its software knows it: NUMA domain 1, device 3, port 2
   CellIndex cell = no_cell;                  ///< in the topology's grid
   std::optional<PciAddress> pci = {};
-  std::uint64_t guid = 0;  ///< InfiniBand's; 0: none
-  std::string name = {};   ///< unique in its host, or among all that lie in no host; UTF-8 without '/'
-  std::string identity =
-      {};                  ///< what else tells it from all others: a GPU's UUID, a host's boot id, an adapter's address
-  std::string model = {};  ///< for people: "NVIDIA H100 80GB HBM3"
+  std::uint64_t guid = 0;     ///< InfiniBand's; 0: none
+  std::string name = {};      ///< unique in its host, or among all that lie in no host; UTF-8 without '/'
+  std::string identity = {};  ///< what else tells it from all others: UUID of a GPU, boot id, address of an adapter
+  std::string model = {};     ///< for people: "NVIDIA H100 80GB HBM3"
 
   friend bool operator==(const Node&, const Node&) = default;
 };

@@ -62,7 +62,7 @@ TEST(Builder, RefusesNamesThatCannotBeWritten) {
   for (const std::string& name :
        {std::string(), std::string(257, 'n'), std::string("a/b"), std::string("a\nb"), std::string("\x7f"),
         std::string("\xc3"), std::string("\xc0\xaf"), std::string("\xed\xa0\x80"), std::string("\xf4\x90\x80\x80"),
-        std::string("\xe0\x80\x80")}) {
+        std::string("\xe0\x80\x80"), std::string("\xf0\x80\x80\x80")}) {
     EXPECT_THAT(refusal_of(Node{.name = name}), HasSubstr("node 11 has the name '")) << name;
   }
   EXPECT_THAT(refusal_of(Node{.name = "n", .identity = "\xff"}), HasSubstr("the identity or model '?'"));
@@ -109,6 +109,7 @@ TEST(Builder, KeepsTheFirstMistake) {
   ASSERT_TRUE(builder.fault());
   builder.add(Node{.parent = 99, .name = "later"});
   builder.annotate_node(99, {"o", "n", "v"});
+  builder.set_grid({.extents = {0}});
   EXPECT_THAT(*builder.fault(), HasSubstr("goes nowhere"));
   EXPECT_EQ(builder.nodes().size(), 11u);
   EXPECT_THAT(refusal(std::move(builder)), HasSubstr("goes nowhere"));
@@ -122,6 +123,9 @@ TEST(Builder, RefusesAttributesOfNothingAndOfNoText) {
   TopologyBuilder of_no_text = two_hosts();
   of_no_text.annotate_node(1, {"o", "name", "\x80"});
   EXPECT_THAT(refusal(std::move(of_no_text)), HasSubstr("the attribute 'name' holds '?' (attributes are UTF-8"));
+  TopologyBuilder cut_off = two_hosts();
+  cut_off.annotate({"o", "name", std::string_view("\xc3\xa4").substr(0, 1)});
+  EXPECT_THAT(refusal(std::move(cut_off)), HasSubstr("the attribute 'name' holds '?'"));
 }
 
 TEST(Builder, RefusesCellsOutsideOfTheGrid) {

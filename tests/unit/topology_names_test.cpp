@@ -58,13 +58,17 @@ TEST(Names, OfNodesSayTheHost) {
 
 TEST(NameIndex, FindsEveryNodeAndNoOther) {
   TopologyBuilder builder = two_hosts();
-  for (int n = 0; n < 100; ++n) builder.add(Node{.parent = n % 2 == 0 ? no_node : 6, .name = "n" + std::to_string(n)});
+  for (int n = 0; n < 100; ++n) {
+    const NodeIndex host = builder.add(Node{.kind = NodeKind::host, .name = "n" + std::to_string(n)});
+    for (const char* name : {"g0", "g1"}) builder.add(Node{.kind = NodeKind::gpu, .parent = host, .name = name});
+  }
   const Topology topology = built(std::move(builder));
   const NameIndex index(topology.nodes());
   for (NodeIndex n = 0; n < topology.nodes().size(); ++n) {
     EXPECT_EQ(index.find(topology.nodes(), full_name(topology.nodes(), n)), n);
   }
-  for (const char* name : {"", "/", "h1/", "/g0", "g0", "h2/g0", "switch0/g0", "h0/g0/", "h1/n2", "n1", "h0/h0"}) {
+  for (const char* name :
+       {"", "/", "h1/", "/g0", "g0", "h2/g0", "switch0/g0", "h0/g0/", "h1/g2", "n100", "n100/g0", "h0/h0"}) {
     EXPECT_EQ(index.find(topology.nodes(), name), no_node) << name;
   }
   EXPECT_EQ(NameIndex().find({}, "h0"), no_node);
