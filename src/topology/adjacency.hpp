@@ -20,9 +20,10 @@ struct Arc {
 class Adjacency {
  public:
   explicit Adjacency(const Topology& topology);
-  std::span<const Arc> of(NodeIndex node) const {
+  std::span<const Arc> of(NodeIndex node) const& {
     return std::span(arcs_).subspan(first_[node], first_[node + 1] - first_[node]);
   }
+  std::span<const Arc> of(NodeIndex node) && = delete;  // it would outlive what it points into
 
  private:
   std::vector<std::uint32_t> first_;  // arc of each node, and one more
@@ -33,11 +34,13 @@ class Adjacency {
 class Containment {
  public:
   explicit Containment(const Topology& topology);
-  std::span<const NodeIndex> of(NodeIndex node) const {
+  std::span<const NodeIndex> of(NodeIndex node) const& {
     return std::span(parts_).subspan(first_[node], first_[node + 1] - first_[node]);
   }
+  std::span<const NodeIndex> of(NodeIndex node) && = delete;
   /// Nodes that are part of none.
-  std::span<const NodeIndex> top() const { return std::span(parts_).subspan(first_.back()); }
+  std::span<const NodeIndex> top() const& { return std::span(parts_).subspan(first_.back()); }
+  std::span<const NodeIndex> top() && = delete;
 
  private:
   std::vector<std::uint32_t> first_;

@@ -146,7 +146,8 @@ TEST(Containment, HoldsThePartsOfEveryNodeInOrder) {
 
 TEST(Adjacency, OfNothingIsEmpty) {
   const Topology nothing;
-  EXPECT_THAT(Containment(nothing).top(), ElementsAre());
+  const Containment containment(nothing);
+  EXPECT_THAT(containment.top(), ElementsAre());
   EXPECT_EQ(nothing, Topology());
   EXPECT_EQ(built(TopologyBuilder()), nothing);
 }
