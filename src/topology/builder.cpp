@@ -10,13 +10,6 @@
 namespace treering::topology {
 namespace {
 
-/// A text of unknown origin as a message can show it.
-std::string shown(std::string_view text) {
-  std::string shown;
-  for (const char c : text.substr(0, 40)) shown += c >= 0x20 && c < 0x7f ? c : '?';
-  return shown + (text.size() > 40 ? ".." : "");
-}
-
 std::string problem_of_texts(const Node& node, std::uint32_t limit) {
   if (!is_name(node.name, limit)) {
     return fmt::format(

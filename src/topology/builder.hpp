@@ -40,6 +40,7 @@ class TopologyBuilder {
   const std::optional<std::string>& fault() const { return fault_; }
   const std::vector<Node>& nodes() const { return topology_.nodes_; }
   const std::vector<Link>& links() const { return topology_.links_; }
+  const Grid& grid() const { return topology_.grid_; }
   /// A node by its full name; no_node where there is none.
   NodeIndex find(std::string_view full_name) const { return names_.find(topology_.nodes_, full_name); }
 

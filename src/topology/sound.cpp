@@ -38,6 +38,12 @@ std::string problem_of(const Capacity& capacity) {
   return problem_of("a latency", capacity.latency_us, "us");
 }
 
+std::string shown(std::string_view text) {
+  std::string shown;
+  for (const char c : text.substr(0, 40)) shown += c >= 0x20 && c < 0x7f ? c : '?';
+  return shown + (text.size() > 40 ? ".." : "");
+}
+
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
     const auto first = static_cast<unsigned char>(text[0]);

@@ -149,6 +149,7 @@ TEST(Description, RefusesWithTheColumn) {
        "'pcie8' at column 19 (PCIe has generations 1 to 7 and 1 to 32 lanes) write pcie5 or pcie5x8"},
       {"4 hosts x (8 gpus pcie5x33)",
        "'pcie5x33' at column 19 (PCIe has generations 1 to 7 and 1 to 32 lanes) write pcie5 or pcie5x8"},
+      {"4 hosts x (8 gpus pcie4 pcie5)", "'pcie5' at column 25 (')' is expected) see docs/topology.md"},
       {"4 hosts x (8 gpus pcie)", "'pcie' at column 19 (a whole number from 1 to 1000000 is expected) write one"},
       {"4 hosts x (8 gpus nvlink xgmi)", "'xgmi' at column 26 (')' is expected) see docs/topology.md"},
       {"4 hosts x (8 gpus) 50GB/s", "'50' at column 20 (the end is expected) see docs/topology.md"},

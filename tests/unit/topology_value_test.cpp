@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "topology/adjacency.hpp"
+#include "topology/pcie.hpp"
 #include "topology_samples.hpp"
 
 namespace treering::topology {
@@ -30,6 +31,19 @@ TEST(Figure, IsSoundWhereALinkCanHaveIt) {
   EXPECT_FALSE(Figure(-3).is_sound());
   EXPECT_FALSE(Figure(std::numeric_limits<double>::infinity()).is_sound());
   EXPECT_FALSE(Figure(std::numeric_limits<double>::quiet_NaN()).is_sound());
+}
+
+TEST(Pcie, MovesWhatItsLineCodeLeaves) {
+  EXPECT_EQ(pcie_gbs(2.5, 1), Figure(0.25));
+  EXPECT_EQ(pcie_gbs(5, 16), Figure(8));
+  EXPECT_NEAR(pcie_gbs(8, 16).value(), 15.754, 1e-3);  // the figure of Linux and hwloc
+  EXPECT_NEAR(pcie_gbs(pcie_gts(5), 16).value(), 63.015, 1e-3);
+  EXPECT_EQ(pcie_gbs(pcie_gts(6), 16), Figure(121));
+  EXPECT_EQ(pcie_gbs(pcie_gts(7), 8), Figure(121));
+}
+
+TEST(Pcie, IsUnknownWhereRateOrLanesAre) {
+  for (const Figure& figure : {pcie_gbs({}, 16), pcie_gbs(0, 16), pcie_gbs(16, 0)}) EXPECT_FALSE(figure.is_known());
 }
 
 TEST(Link, IsReckonedWithWhatWasMeasuredAndElseWithWhatIsDeclared) {
