@@ -35,7 +35,7 @@ class Renumbering {
 }  // namespace
 
 void AttributeCollector::add(Owner owner, std::uint32_t index, const Attribute& attribute) {
-  const AttributeTable::Entry texts{number(attribute.origin), number(attribute.name), number(attribute.value)};
+  const AttributeRange::Entry texts{number(attribute.origin), number(attribute.name), number(attribute.value)};
   entries_.push_back({owner, index, texts});
 }
 
@@ -70,7 +70,7 @@ AttributeTable AttributeCollector::table(std::uint32_t nodes, std::uint32_t link
     bring_origins_together({first, end});
     table.first_[first_of[static_cast<int>(first->owner)] + first->index + 1] = static_cast<std::uint32_t>(end - first);
     for (; first != end; ++first) {
-      const AttributeTable::Entry& old = first->texts;
+      const AttributeRange::Entry& old = first->texts;
       table.entries_.push_back({renumbered(old.origin), renumbered(old.name), renumbered(old.value)});
     }
   }

@@ -2,9 +2,10 @@
 // a node, a link) a list of (origin, name, value), in order.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <ranges>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,23 +24,10 @@ struct Attribute {
   friend bool operator==(const Attribute&, const Attribute&) = default;
 };
 
-/// The lists of owners 0, 1, .. Equal lists make equal tables. An owner without attributes costs 4 bytes (none where
-/// nobody has any), an attribute 12; each text is kept once.
-class AttributeTable {
+/// The attributes of one owner, in order. Points into the topology that it comes from.
+class AttributeRange {
  public:
-  /// The attributes of an owner, in order; a range of Attribute. The texts live as long as the table.
-  auto of(std::uint32_t owner) const {
-    return entries(owner) | std::views::transform([this](const Entry& entry) {
-             return Attribute{texts_[entry.origin], texts_[entry.name], texts_[entry.value]};
-           });
-  }
-
-  friend bool operator==(const AttributeTable&, const AttributeTable&) = default;
-
- private:
-  friend class AttributeCollector;
-
-  struct Entry {  // places in texts_
+  struct Entry {  // places among the texts
     std::uint32_t origin = 0;
     std::uint32_t name = 0;
     std::uint32_t value = 0;
@@ -47,10 +35,55 @@ class AttributeTable {
     friend bool operator==(const Entry&, const Entry&) = default;
   };
 
-  std::span<const Entry> entries(std::uint32_t owner) const {
-    if (entries_.empty()) return {};
-    return std::span(entries_).subspan(first_[owner], first_[owner + 1] - first_[owner]);
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = Attribute;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const Attribute*;
+    using reference = Attribute;
+
+    Iterator() = default;
+    Iterator(const Entry* entry, const std::string* texts) : entry_(entry), texts_(texts) {}
+    Attribute operator*() const { return {texts_[entry_->origin], texts_[entry_->name], texts_[entry_->value]}; }
+    Iterator& operator++() {
+      ++entry_;
+      return *this;
+    }
+    Iterator operator++(int) { return Iterator(entry_++, texts_); }
+    friend bool operator==(const Iterator& a, const Iterator& b) { return a.entry_ == b.entry_; }
+
+   private:
+    const Entry* entry_ = nullptr;
+    const std::string* texts_ = nullptr;
+  };
+
+  AttributeRange(std::span<const Entry> entries, const std::string* texts) : entries_(entries), texts_(texts) {}
+
+  Iterator begin() const { return {entries_.data(), texts_}; }
+  Iterator end() const { return {entries_.data() + entries_.size(), texts_}; }
+  std::size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+
+ private:
+  std::span<const Entry> entries_;
+  const std::string* texts_;
+};
+
+/// The lists of owners 0, 1, .. Equal lists make equal tables. An owner without attributes costs 4 bytes (none where
+/// nobody has any), an attribute 12; each text is kept once.
+class AttributeTable {
+ public:
+  AttributeRange of(std::uint32_t owner) const {
+    if (entries_.empty()) return {{}, nullptr};
+    return {std::span(entries_).subspan(first_[owner], first_[owner + 1] - first_[owner]), texts_.data()};
   }
+
+  friend bool operator==(const AttributeTable&, const AttributeTable&) = default;
+
+ private:
+  friend class AttributeCollector;
+  using Entry = AttributeRange::Entry;
 
   std::vector<std::uint32_t> first_;  // entry of each owner, and one more
   std::vector<Entry> entries_;
@@ -79,7 +112,7 @@ class AttributeCollector {
   struct Entry {
     Owner owner;
     std::uint32_t index;
-    AttributeTable::Entry texts;
+    AttributeRange::Entry texts;
   };
 
   std::uint32_t number(std::string_view text);

@@ -92,10 +92,11 @@ bool has_rails(const Description& description) {
 std::string problem_of(const Torus& torus) {
   if (torus.extents.empty() || torus.extents.size() > 6) return "1 to 6 extents are expected";
   if (!torus.twisted) return "";
-  const auto [shortest, longest] = std::minmax_element(torus.extents.begin(), torus.extents.end());
-  const auto fits = [&](std::uint32_t extent) { return extent == *shortest || extent == *longest; };
+  const auto [first, last] = std::minmax_element(torus.extents.begin(), torus.extents.end());
+  const std::uint32_t shortest = *first, longest = *last;
+  const auto fits = [&](std::uint32_t extent) { return extent == shortest || extent == longest; };
   const bool is_twistable =
-      *shortest >= 2 && *longest == 2 * *shortest && std::all_of(torus.extents.begin(), torus.extents.end(), fits);
+      shortest >= 2 && longest == 2 * shortest && std::all_of(torus.extents.begin(), torus.extents.end(), fits);
   return is_twistable ? "" : "a twisted torus has extents k and 2k, both of them, k at least 2";
 }
 

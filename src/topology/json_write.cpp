@@ -59,7 +59,7 @@ bool are_members(std::span<const Attribute> attributes, std::span<const std::str
 
 /// Attributes by origin; those that were members become members again. These stand last when they are read, so only
 /// where they stand last here.
-void put_attributes(Json& object, auto range, std::span<const std::string_view> known) {
+void put_attributes(Json& object, const AttributeRange& range, std::span<const std::string_view> known) {
   const std::vector<Attribute> attributes(range.begin(), range.end());
   const auto is_json = [](const Attribute& one) { return one.origin == json_origin; };
   auto members = std::find_if(attributes.begin(), attributes.end(), is_json);

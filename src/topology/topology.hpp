@@ -55,9 +55,9 @@ class Topology {
 
   /// What formats said beyond the members: of the topology as a whole, of a node, of a link. Ranges of Attribute, those
   /// of one origin together.
-  auto attributes() const { return attributes_.of(0); }
-  auto node_attributes(NodeIndex node) const { return attributes_.of(1 + node); }
-  auto link_attributes(LinkIndex link) const {
+  AttributeRange attributes() const { return attributes_.of(0); }
+  AttributeRange node_attributes(NodeIndex node) const { return attributes_.of(1 + node); }
+  AttributeRange link_attributes(LinkIndex link) const {
     return attributes_.of(1 + static_cast<std::uint32_t>(nodes_.size()) + link);
   }
 
