@@ -78,9 +78,8 @@ std::uint64_t Members::guid() {
   if (text.empty()) return 0;
   std::uint64_t guid = 0;
   const char* last = text.data() + text.size();
-  const bool is_hexadecimal = text.starts_with("0x") && text.size() > 2;
   const auto [end, problem] = std::from_chars(text.data() + std::min<std::size_t>(2, text.size()), last, guid, 16);
-  if (!is_hexadecimal || problem != std::errc() || end != last) {
+  if (!text.starts_with("0x") || problem != std::errc() || end != last) {
     refuse("guid", "it must be 0x and up to 16 hexadecimal digits, as a text");
   }
   return guid;

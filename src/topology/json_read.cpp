@@ -29,7 +29,7 @@ class Reading final : public PieceTaker {
       has_early_links_ = true;
       return "";
     }
-    return has_early_links_ != only_links_ ? "" : take_link(piece);
+    return take_link(piece);
   }
 
   /// Whether the text is to be read once more, for the links alone.
