@@ -37,11 +37,13 @@ class AttributeRange {
 
   class Iterator {
    public:
+    // NOLINTBEGIN(readability-identifier-naming): as iterators must
     using iterator_category = std::input_iterator_tag;
     using value_type = Attribute;
     using difference_type = std::ptrdiff_t;
     using pointer = const Attribute*;
     using reference = Attribute;
+    // NOLINTEND(readability-identifier-naming)
 
     Iterator() = default;
     Iterator(const Entry* entry, const std::string* texts) : entry_(entry), texts_(texts) {}

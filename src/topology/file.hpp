@@ -5,16 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "topology/topology.hpp"
 #include "treering/result.hpp"
 
 namespace treering::topology {
 
-/// Larger files are refused by all readers: 1 GiB.
-inline constexpr std::uint64_t largest_file_bytes = 1ull << 30;
-
 /// All bytes of a file or pipe. Fails (Code::system_error) where it cannot be read, and (Code::invalid_argument) where
 /// it has more than `most_bytes`, of which no more are read.
-Result<std::string> file_bytes(const std::string& path, std::uint64_t most_bytes = largest_file_bytes);
+Result<std::string> file_bytes(const std::string& path, std::uint64_t most_bytes = Limits().file_bytes);
 
 /// "cluster.json:17: problem": the line, from 1, in which byte `offset` of the text lies.
 std::string at_line(std::string_view file, std::string_view text, std::size_t offset, std::string_view problem);

@@ -21,11 +21,13 @@ constexpr std::size_t most_members = 1'000;
 /// Walks over the text and leaves word of how far it has come.
 class Walk {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): as iterators must
   using iterator_category = std::input_iterator_tag;
   using value_type = char;
   using difference_type = std::ptrdiff_t;
   using pointer = const char*;
   using reference = const char&;
+  // NOLINTEND(readability-identifier-naming)
 
   Walk(const char* at, const char** come_to) : at_(at), come_to_(come_to) {}
   reference operator*() const { return *at_; }

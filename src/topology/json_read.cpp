@@ -144,10 +144,10 @@ class Reading final : public PieceTaker {
 }  // namespace
 
 Result<Topology> topology_from_json(std::string_view text, std::string_view file, const Limits& limits) {
-  if (text.size() > largest_file_bytes) {
+  if (text.size() > limits.file_bytes) {
     return Error{Code::invalid_argument,
                  fmt::format("{} has more than {} bytes (files are bounded) leave out what does not matter", file,
-                             largest_file_bytes)};
+                             limits.file_bytes)};
   }
   Reading reading(limits);
   auto fault = read_pieces(text, reading);

@@ -30,6 +30,7 @@ struct Limits {
   std::uint32_t name_bytes = 256;           ///< of a name, identity or model
   std::uint32_t attribute_bytes = 1 << 20;  ///< of one origin, name or value
   std::uint64_t texts_bytes = 1ull << 30;   ///< of all attributes together
+  std::uint64_t file_bytes = 1ull << 30;    ///< of a file that is read
 };
 
 /// Nodes and links, each named by its index. Always holds:

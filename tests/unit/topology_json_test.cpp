@@ -272,6 +272,9 @@ TEST(Json, KeepsItsBounds) {
   EXPECT_THAT(refusal("{" + members.substr(1) + "}"), HasSubstr("more than 1000 members"));
   EXPECT_THAT(refusal("{\"a\": {" + members.substr(1) + "}}"), HasSubstr("more than 1000 members"));
   EXPECT_THAT(refusal(document(two_nodes), {.nodes = 1}), HasSubstr("f:2: there are more than 1 nodes"));
+  EXPECT_TRUE(topology_from_json(document(""), "f", {.file_bytes = document("").size()}));
+  EXPECT_EQ(refusal(document(""), {.file_bytes = 30}),
+            "f has more than 30 bytes (files are bounded) leave out what does not matter");
   const std::string link = R"({"from": "a", "to": "a/b", "type": "pcie"})";
   EXPECT_THAT(refusal(document(two_nodes, link + ",\n" + link), {.links = 1}),
               HasSubstr("f:4: there are more than 1 links"));
