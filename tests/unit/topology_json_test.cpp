@@ -288,6 +288,7 @@ TEST(Json, FilesAreReadUpToABound) {
   EXPECT_EQ(whole->size(), 3'000'003u);
   EXPECT_TRUE(whole->ends_with("xend"));
   EXPECT_TRUE(file_bytes(path, 3'000'003));
+  EXPECT_FALSE(file_bytes(path, 2 << 20));
   const auto more = file_bytes(path, 3'000'002);
   ASSERT_FALSE(more);
   EXPECT_EQ(more.error().message,
