@@ -2,12 +2,22 @@
 add_library(treering_compiler INTERFACE)
 target_compile_options(treering_compiler INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wimplicit-fallthrough
-  -Wno-restrict  # GCC 12 warns of its own std::string (GCC bug 105651)
+  -Wno-restrict -Wno-stringop-overflow  # GCC 12 warns of its own std::string (GCC bug 105651)
   -fno-math-errno
+  -fno-semantic-interposition  # nobody replaces what is inside, so it may be inlined
   -ffp-contract=off  # no fused multiply-add that one instruction set has and another has not: bits must not differ
   -fstack-protector-strong)
 target_compile_definitions(treering_compiler INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
 target_link_options(treering_compiler INTERFACE -Wl,-z,relro,-z,now)
+
+# What users run is optimized across files: a call of a few bytes passes through a dozen of small functions in as many
+# files. Objects hold ordinary code too, which all other programs are linked from, since that takes a second and not
+# ten. Property WHOLE_PROGRAM of a target says which.
+define_property(TARGET PROPERTY WHOLE_PROGRAM BRIEF_DOCS "Is it optimized across files when it is linked?")
+set(across_files $<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>)
+set(treering_objects_across_files $<${across_files}:-flto=auto;-ffat-lto-objects>)
+target_link_options(treering_compiler INTERFACE
+  $<${across_files}:$<IF:$<BOOL:$<TARGET_PROPERTY:WHOLE_PROGRAM>>,-flto=auto;-Wno-stringop-overflow,-fno-lto>>)
 
 set(TREERING_SANITIZE "" CACHE STRING "Sanitizers for everything: address,undefined or thread")
 if(TREERING_SANITIZE)

@@ -23,7 +23,7 @@ if(TREERING_SANITIZE)  # the sanitizers' symbols are found in the program
 endif()
 
 set_target_properties(treering PROPERTIES
-  LINKER_LANGUAGE CXX LINK_DEPENDS ${exports}
+  LINKER_LANGUAGE CXX WHOLE_PROGRAM ON LINK_DEPENDS ${exports}
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})  # 0.x: any minor may break
 target_compile_features(treering INTERFACE cxx_std_20)
 # nccl.h is found as <nccl/nccl.h> and, for programs written for NCCL, as <nccl.h>.

@@ -24,12 +24,20 @@ struct Bell {
 /// Wakes the owner. Any thread, any process.
 void wake(const Bell& bell);
 
-/// After something was published to the owner: wakes it if it sleeps. The fence orders the publication before the look;
-/// the owner's own fence, between going to sleep and its last look, is the other half.
+/// After something was published to the owner by a store: wakes it if it sleeps. No fence orders the store before the
+/// look: that would make every message wait until the line which it wrote has come over from the other core. Instead
+/// whoever goes to sleep looks a while longer first, until stores that were on their way then must have arrived, and
+/// sleeps briefly the first time (execution/wait.cpp).
+inline void ring_if_asleep(const Bell& bell) {
+  if (bell.doorbell && bell.doorbell->sleeping.load(std::memory_order_relaxed) != Doorbell::awake) [[unlikely]]
+    wake(bell);
+}
+
+/// The same for what is seldom published: a fence does, and the owner's own, between going to sleep and its last look,
+/// is the other half.
 inline void ring(const Bell& bell) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (bell.doorbell->sleeping.load(std::memory_order_relaxed) != Doorbell::awake) [[unlikely]]
-    wake(bell);
+  ring_if_asleep(bell);
 }
 
 }  // namespace treering

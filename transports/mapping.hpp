@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "transports/transport.hpp"
+#include "transports/wire.hpp"
 #include "treering/result.hpp"
 
 namespace treering {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "transports/ends.hpp"
+#include "transports/lending.hpp"
 #include "transports/transport.hpp"
 #include "treering/result.hpp"
 

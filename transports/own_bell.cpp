@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "transports/mapping.hpp"
+#include "transports/wire.hpp"
 
 namespace treering {
 

@@ -9,7 +9,9 @@
 #include <string_view>
 #include <utility>
 
-#include "transports/ends.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
+#include "transports/wire.hpp"
 #include "treering/result.hpp"
 #include "treering/types.hpp"
 

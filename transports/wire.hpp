@@ -33,6 +33,11 @@ struct alignas(cache_line_bytes) Line {
 };
 static_assert(sizeof(Line) == cache_line_bytes);
 
+/// The low half of a turn: which message. A line that was never written has 0, which is no turn of its first message.
+constexpr std::uint32_t turn_of(std::uint64_t message) {
+  return static_cast<std::uint32_t>(message) + 1;
+}
+
 /// Where the data of a message longer than a line is.
 struct Announcement {
   static constexpr std::uint64_t in_ring = 0;
@@ -95,5 +100,10 @@ struct Wire {
   std::byte* ring = nullptr;
   std::uint64_t ring_bytes = 0;  ///< a power of two, a multiple of the page size
 };
+
+/// Where the next message starts in a ring whose position is `n`: on a cache line of its own.
+constexpr std::uint64_t align_up(std::uint64_t n) {
+  return (n + cache_line_bytes - 1) / cache_line_bytes * cache_line_bytes;
+}
 
 }  // namespace treering

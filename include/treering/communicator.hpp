@@ -277,8 +277,8 @@ class Communicator {
 
  private:
   explicit Communicator(std::shared_ptr<api::Endpoint> endpoint) : endpoint_(std::move(endpoint)) {}
-  Result<void> run(const Result<api::Call>& call);
-  Result<Pending> start(const Result<api::Call>& call);
+  Result<void> run(const Result<void>& filled, const api::Call& call);
+  Result<Pending> start(const Result<void>& filled, const api::Call& call);
 
   std::shared_ptr<api::Endpoint> endpoint_;
 };

@@ -6,6 +6,7 @@
 
 #include "micro/per.hpp"
 #include "support/lockstep.hpp"
+#include "transports/wire.hpp"
 
 namespace {
 

@@ -13,6 +13,9 @@
 #include "micro/per.hpp"
 #include "support/lockstep.hpp"
 #include "transports/mapping.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
+#include "transports/wire.hpp"
 
 namespace {
 

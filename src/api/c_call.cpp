@@ -8,37 +8,45 @@
 namespace treering::api {
 namespace {
 
-Result<Request> request_of(const CCall& call) {
-  const auto type = data_type_from(call.type);
-  if (!type) return type.error();
-  Request request{.collective = call.collective,
-                  .send = call.send,
-                  .recv = call.recv,
-                  .count = call.count,
-                  .type = *type,
-                  .element_bytes = size_of(*type),
-                  .root = call.root};
-  if (!reduces(call.collective)) return request;
-  auto op = call.comm->operators.resolve(call.op, *type);
+Result<void> resolve(const CCall& call, Request& request) {
+  // Built-in operators take every type, and every call that does not bring its own goes this way.
+  if (call.op >= 0 && call.op < ncclNumOps) {
+    request.op = static_cast<Reduction>(call.op);
+    return {};
+  }
+  auto op = call.comm->operators.resolve(call.op, request.type);
   if (!op) return std::move(op).error();
   request.op = *std::move(op);
   if (request.op.combine() != nullptr) request.type = DataType::uint8;
-  return request;
+  return {};
+}
+
+Result<void> fill(const CCall& call, Request& request) {
+  const auto type = data_type_from(call.type);
+  if (!type) return type.error();
+  request.collective = call.collective;
+  request.send = call.send;
+  request.recv = call.recv;
+  request.count = call.count;
+  request.type = *type;
+  request.element_bytes = size_of(*type);
+  request.root = call.root;
+  return reduces(call.collective) ? resolve(call, request) : Result<void>();
 }
 
 Result<void> attempt(const CCall& call) {
-  const auto endpoint = endpoint_of(call.comm);
-  if (!endpoint) return named(call.name, endpoint.error());
+  const auto lease = lease_of(call.comm);
+  if (!lease) return named(call.name, lease.error());
   if (call.stream != nullptr) {
     return named(call.name,
                  {Code::invalid_usage,
                   "the stream is not null (buffers are host memory here, and a call returns when its result is there) "
                   "pass a null stream"});
   }
-  const auto request = request_of(call);
-  if (!request)
-    return refusal(request.error().code, {call.name, {}}, (*endpoint)->terms().rank, request.error().message);
-  return submit(*endpoint, {call.name, *request});
+  Call made{call.name, {}};
+  if (auto filled = fill(call, made.request); !filled)
+    return refusal(filled.error().code, made, (*lease)->terms().rank, filled.error().message);
+  return submit(lease->endpoint(), made);
 }
 
 }  // namespace

@@ -18,8 +18,6 @@ struct Call {
 /// missing and overlapping buffers.
 Result<void> validate(const Call& call, Rank rank, Rank ranks);
 
-bool is_message(const Request& request);
-
 /// `problem` of the call on `rank`, as Error: "ncclSend on rank 3: problem (why) what to do".
 Error refusal(Code code, const Call& call, Rank rank, std::string_view problem);
 

@@ -5,7 +5,7 @@
 #include "api/endpoint.hpp"
 #include "api/group.hpp"
 #include "api/last_error.hpp"
-#include "communicator/launch.hpp"
+#include "startup/launch.hpp"
 #include "transports/memory.hpp"
 
 namespace treering {

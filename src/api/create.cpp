@@ -33,11 +33,11 @@ Result<void> create(ncclComm_t* slot, Terms terms) {
   const ncclComm_t handle = make_handle(std::move(terms));
   *slot = handle;
   const auto join = [slot, handle]() -> Result<void> {
-    auto endpoint = endpoint_of(handle);
-    if (!endpoint) return std::move(endpoint).error();
-    auto joined = (*endpoint)->join();
+    auto lease = lease_of(handle);
+    if (!lease) return std::move(lease).error();
+    auto joined = (*lease)->join();
     if (!joined && joined.error().code != Code::in_progress) {
-      static_cast<void>(take_endpoint(handle));
+      static_cast<void>(last_lease_of(handle));
       *slot = nullptr;
     }
     return joined;

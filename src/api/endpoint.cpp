@@ -54,57 +54,45 @@ Result<void> Endpoint::in_background(std::function<Result<void>()> work) {
   return in_progress();
 }
 
-Result<Participant*> Endpoint::participant() const {
+Error Endpoint::not_ready() const {
   if (in_background_) {
-    return Error{
-        Code::invalid_usage,
-        "the communicator is busy (it still starts or is being finalized) poll it until it is no longer in progress"};
+    return {Code::invalid_usage,
+            "the communicator is busy (it still starts or is being finalized) poll it until it is no longer in "
+            "progress"};
   }
   switch (state_.load()) {
-    case State::ready: return participant_.get();
     case State::failed: return cause_;
     case State::finalized:
-      return Error{Code::invalid_usage,
-                   "the communicator was finalized (no call may follow) destroy it and make a new one"};
-    case State::joining: break;
+      return {Code::invalid_usage, "the communicator was finalized (no call may follow) destroy it and make a new one"};
+    default:
+      return {Code::invalid_usage,
+              "the communicator has not started (its group has not ended) make calls after the end of the group"};
   }
-  return Error{Code::invalid_usage,
-               "the communicator has not started (its group has not ended) make calls after the end of the group"};
 }
 
-Result<Participant*> Endpoint::participant_for(std::string_view name) const {
-  auto participant = this->participant();
-  if (!participant) return Error{participant.error().code, fmt::format("{}: {}", name, participant.error().message)};
-  return participant;
+Error Endpoint::not_ready(std::string_view name) const {
+  const Error why = not_ready();
+  return {why.code, fmt::format("{}: {}", name, why.message)};
 }
 
-Result<Ticket> Endpoint::start(std::span<const Call> calls) {
-  const auto participant = participant_for(calls.front().name);
-  if (!participant) return participant.error();
+Result<Ticket> Endpoint::start(std::string_view name, std::span<const Request> requests) {
+  Participant* const participant = ready();
+  if (!participant) return not_ready(name);
   const std::lock_guard lock(driving_);
-  return start(**participant, calls);
-}
-
-Result<Ticket> Endpoint::start(Participant& participant, std::span<const Call> calls) {
-  if (calls.size() == 1) return participant.start({&calls.front().request, 1});
-  std::vector<Request> requests;
-  requests.reserve(calls.size());
-  for (const Call& call : calls) requests.push_back(call.request);
-  return participant.start(requests);
+  return participant->start(requests);
 }
 
 Result<void> Endpoint::run(const Call& call) {
   if (!terms_.blocking) {
-    const auto ticket = start({&call, 1});
+    const auto ticket = start(call.name, {&call.request, 1});
     if (!ticket) return ticket.error();
     leave_to_poll(*ticket);
     return in_progress();
   }
-  const auto ready = participant_for(call.name);
-  if (!ready) return ready.error();
-  Participant* const participant = *ready;
+  Participant* const participant = ready();
+  if (!participant) return not_ready(call.name);
   const std::lock_guard lock(driving_);
-  const auto ticket = start(*participant, {&call, 1});
+  const auto ticket = participant->start({&call.request, 1});
   if (!ticket) return ticket.error();
   return wait_for({&participant, 1}, {&*ticket, 1});
 }
@@ -141,8 +129,7 @@ bool Endpoint::done(Ticket ticket) {
 }
 
 Result<void> Endpoint::finalize() {
-  const auto participant = this->participant();
-  if (!participant) return participant.error();
+  if (!ready()) return not_ready();
   if (terms_.blocking) return finalize_now();
   return in_background([this] { return finalize_now(); });
 }
@@ -195,7 +182,15 @@ std::string Endpoint::summary() const {
   return state == State::joining ? "starting" : participant_ ? participant_->summary() : cause_.message;
 }
 
+Result<void> Endpoint::wait(Ticket ticket) {
+  Participant* const participant = participant_.get();
+  const std::lock_guard lock(driving_);
+  return wait_for({&participant, 1}, {&ticket, 1});
+}
+
 Result<void> wait_for_all(std::span<const Started> operations) {
+  if (operations.empty()) return {};
+  if (operations.size() == 1) return operations[0].endpoint->wait(operations[0].ticket);
   std::vector<Endpoint*> endpoints;
   std::vector<Participant*> participants;
   std::vector<Ticket> tickets;

@@ -38,8 +38,8 @@ class Endpoint {
   /// Joins the communicator; once. Waits if the terms are blocking, else goes on in the background: Code::in_progress.
   Result<void> join();
 
-  /// Starts the requests of `calls`, all on this communicator. They are valid.
-  Result<Ticket> start(std::span<const Call> calls);
+  /// Starts valid requests, of which the first is of a call to `name`.
+  Result<Ticket> start(std::string_view name, std::span<const Request> requests);
 
   /// One valid call from start to end; in non-blocking mode only its start: Code::in_progress.
   Result<void> run(const Call& call);
@@ -74,14 +74,14 @@ class Endpoint {
   enum class State : std::uint8_t { joining, ready, finalized, failed };
 
   Result<void> join_now();
-  /// The lock of driving_ is held.
-  static Result<Ticket> start(Participant& participant, std::span<const Call> calls);
+  Result<void> wait(Ticket ticket);
   Result<void> finalize_now();
   Result<void> in_background(std::function<Result<void>()> work);
-  /// As participant(), for the call of this name.
-  Result<Participant*> participant_for(std::string_view name) const;
-  /// The participant if calls can be made now; else why not.
-  Result<Participant*> participant() const;
+  /// The participant if calls can be made now, else null.
+  Participant* ready() const { return state_ == State::ready && !in_background_ ? participant_.get() : nullptr; }
+  /// Why not; with the name of the call that was made.
+  Error not_ready() const;
+  Error not_ready(std::string_view name) const;
 
   const Terms terms_;
   std::atomic<bool> cancelled_ = false;       // the participant looks at it

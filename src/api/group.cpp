@@ -22,13 +22,18 @@ void CallGroup::fail(const Error& error) {
   if (!failed_) failed_ = error;
 }
 
+void CallGroup::add(const std::shared_ptr<Endpoint>& endpoint, const Call& call) {
+  auto batch = std::find_if(batches_.begin(), batches_.end(), [&](const Batch& b) { return b.endpoint == endpoint; });
+  if (batch == batches_.end()) batch = batches_.insert(batch, {endpoint, call.name, {}});
+  batch->requests.push_back(call.request);
+}
+
 bool CallGroup::has_calls_on(const Endpoint& endpoint) const {
-  return std::any_of(calls_.begin(), calls_.end(),
-                     [&](const Entry& entry) { return entry.endpoint.get() == &endpoint; });
+  return std::any_of(batches_.begin(), batches_.end(), [&](const Batch& b) { return b.endpoint.get() == &endpoint; });
 }
 
 void CallGroup::forget() {
-  calls_.clear();
+  batches_.clear();
   jobs_.clear();
   failed_.reset();
 }
@@ -44,20 +49,13 @@ Result<void> CallGroup::end() {
   }
   auto begun = end_and_start();
   if (!begun) return std::move(begun).error();
-  bool goes_on = begun->jobs_go_on;
-  std::vector<Started> blocking;
-  for (Started& operation : begun->operations) {
-    if (operation.endpoint->terms().blocking) {
-      blocking.push_back(operation);
-    } else {
-      operation.endpoint->leave_to_poll(operation.ticket);
-      goes_on = true;
-    }
-  }
-  if (!blocking.empty()) {
-    auto waited = wait_for_all(blocking);
-    if (!waited) return waited;
-  }
+  const auto is_blocking = [](const Started& operation) { return operation.endpoint->terms().blocking; };
+  const auto polled = std::stable_partition(begun->operations.begin(), begun->operations.end(), is_blocking);
+  const bool goes_on = begun->jobs_go_on || polled != begun->operations.end();
+  std::for_each(polled, begun->operations.end(),
+                [](const Started& operation) { operation.endpoint->leave_to_poll(operation.ticket); });
+  auto waited = wait_for_all({begun->operations.begin(), polled});
+  if (!waited) return waited;
   if (goes_on) return Error{Code::in_progress, "not done yet: ask again"};
   return {};
 }
@@ -75,16 +73,17 @@ Result<CallGroup::Begun> CallGroup::end_and_start() {
   auto jobs = group.run_jobs();
   const bool jobs_go_on = !jobs && jobs.error().code == Code::in_progress;
   if (!jobs && !jobs_go_on) return std::move(jobs).error();
-  auto started = group.start_calls();
+  auto started = group.start_batches();
   if (!started) return std::move(started).error();
   return Begun{*std::move(started), jobs_go_on};
 }
 
 Result<void> CallGroup::run_jobs() {
+  if (jobs_.empty()) return {};
   std::vector<Result<void>> results(jobs_.size());
   std::vector<std::jthread> threads;
   for (std::size_t k = 1; k < jobs_.size(); ++k) threads.emplace_back([&, k] { results[k] = jobs_[k](); });
-  if (!jobs_.empty()) results[0] = jobs_[0]();
+  results[0] = jobs_[0]();
   threads.clear();
   Result<void> outcome;
   for (Result<void>& result : results) {
@@ -94,32 +93,20 @@ Result<void> CallGroup::run_jobs() {
   return outcome;
 }
 
-Result<std::vector<Started>> CallGroup::start_calls() {
-  // By communicator, in the order of their first calls; calls on one stay in order.
-  std::vector<std::shared_ptr<Endpoint>> endpoints;
-  for (const Entry& entry : calls_) {
-    if (std::find(endpoints.begin(), endpoints.end(), entry.endpoint) == endpoints.end())
-      endpoints.push_back(entry.endpoint);
-  }
-  std::vector<std::vector<Call>> calls(endpoints.size());
-  for (std::size_t k = 0; k < endpoints.size(); ++k) {
-    for (const Entry& entry : calls_) {
-      if (entry.endpoint == endpoints[k]) calls[k].push_back(entry.call);
-    }
-  }
-
+Result<std::vector<Started>> CallGroup::start_batches() {
   std::vector<Started> started;
-  for (std::size_t k = 0; k < endpoints.size(); ++k) {
-    auto ticket = endpoints[k]->start(calls[k]);
+  started.reserve(batches_.size());
+  for (Batch& batch : batches_) {
+    auto ticket = batch.endpoint->start(batch.first, batch.requests);
     if (!ticket) {
       // Peers, perhaps in this very group, wait for what this rank will not do: they must learn of it.
-      if (!started.empty()) endpoints[k]->abort(ticket.error());
+      if (!started.empty()) batch.endpoint->abort(ticket.error());
       // What has started would go on in the caller's buffers, and nobody would wait for it.
       for (const Started& one : started) one.endpoint->abort(ticket.error());
       static_cast<void>(wait_for_all(started));  // takes the buffers back from the peers
       return std::move(ticket).error();
     }
-    started.push_back({endpoints[k], *ticket});
+    started.push_back({std::move(batch.endpoint), *ticket});
   }
   return started;
 }
@@ -128,7 +115,7 @@ Result<void> admit(const Endpoint& endpoint, const Call& call) {
   CallGroup& group = CallGroup::of_this_thread();
   const Rank rank = endpoint.terms().rank;
   auto valid = validate(call, rank, endpoint.terms().ranks);
-  if (valid && is_message(call.request) && call.request.root == rank && !group.is_open()) {
+  if (valid && is_message(call.request.collective) && call.request.root == rank && !group.is_open()) {
     valid = refusal(
         Code::invalid_usage, call, rank,
         "a message to oneself outside a group (nobody is there for the other half) call send and receive in one group");

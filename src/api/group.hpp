@@ -19,7 +19,7 @@ class CallGroup {
   void begin() { ++depth_; }
 
   /// A valid call.
-  void add(std::shared_ptr<Endpoint> endpoint, const Call& call) { calls_.push_back({std::move(endpoint), call}); }
+  void add(const std::shared_ptr<Endpoint>& endpoint, const Call& call);
   /// Something that waits for other ranks, such as joining: all of these run at the same time, before the calls.
   void add(std::function<Result<void>()> job) { jobs_.push_back(std::move(job)); }
   /// A call was refused: nothing of the group will begin. The first is remembered.
@@ -43,17 +43,19 @@ class CallGroup {
   void leave();
 
  private:
-  struct Entry {
+  /// The calls on one communicator, in their order.
+  struct Batch {
     std::shared_ptr<Endpoint> endpoint;
-    Call call;
+    std::string_view first;  ///< the name of the first call
+    std::vector<Request> requests;
   };
 
   Result<void> run_jobs();
-  Result<std::vector<Started>> start_calls();
+  Result<std::vector<Started>> start_batches();
   void forget();
 
   int depth_ = 0;
-  std::vector<Entry> calls_;
+  std::vector<Batch> batches_;  // in the order of their first calls
   std::vector<std::function<Result<void>()>> jobs_;
   std::optional<Error> failed_;
 };

@@ -1,6 +1,7 @@
 #include "api/handle.hpp"
 
 #include <deque>
+#include <mutex>
 
 namespace treering::api {
 namespace {
@@ -42,20 +43,20 @@ ncclComm_t make_handle(Terms terms) {
   return &made;
 }
 
-Result<std::shared_ptr<Endpoint>> endpoint_of(ncclComm_t handle) {
+Result<Lease> lease_of(ncclComm_t handle) {
   auto recognized = recognize(handle);
   if (!recognized) return std::move(recognized).error();
-  const std::lock_guard lock(handle->mutex);
-  if (!handle->endpoint) return destroyed();
-  return handle->endpoint;
+  std::uint32_t leases = handle->leases.load(std::memory_order_relaxed);
+  do {
+    if (leases & ncclComm::gone) return destroyed();
+  } while (!handle->leases.compare_exchange_weak(leases, leases + 1, std::memory_order_acquire));
+  return Lease(handle);
 }
 
-Result<std::shared_ptr<Endpoint>> take_endpoint(ncclComm_t handle) {
-  auto recognized = recognize(handle);
-  if (!recognized) return std::move(recognized).error();
-  const std::lock_guard lock(handle->mutex);
-  if (!handle->endpoint) return destroyed();
-  return std::move(handle->endpoint);
+Result<Lease> last_lease_of(ncclComm_t handle) {
+  auto lease = lease_of(handle);
+  if (lease && handle->leases.fetch_or(ncclComm::gone, std::memory_order_acq_rel) & ncclComm::gone) return destroyed();
+  return lease;
 }
 
 }  // namespace treering::api

@@ -53,48 +53,48 @@ Result<void> create_all(ncclComm_t* slots, int ranks, const int* devices) {
 }
 
 Result<void> finalize(ncclComm_t comm) {
-  auto endpoint = endpoint_of(comm);
-  if (!endpoint) return std::move(endpoint).error();
+  auto lease = lease_of(comm);
+  if (!lease) return std::move(lease).error();
   CallGroup& group = CallGroup::of_this_thread();
-  if (!group.is_open()) return (*endpoint)->finalize();
-  group.add([kept = *endpoint] { return kept->finalize(); });
+  if (!group.is_open()) return (*lease)->finalize();
+  group.add([kept = lease->endpoint()] { return kept->finalize(); });
   return {};
 }
 
 Result<void> destroy(ncclComm_t comm) {
-  auto endpoint = endpoint_of(comm);
-  if (!endpoint) return std::move(endpoint).error();
-  if (CallGroup::of_this_thread().has_calls_on(**endpoint)) {
+  auto lease = lease_of(comm);
+  if (!lease) return std::move(lease).error();
+  if (CallGroup::of_this_thread().has_calls_on(*lease->endpoint())) {
     return Error{Code::invalid_usage,
                  "the communicator still has calls in this thread's group (they would never run) end the group before"};
   }
-  endpoint = take_endpoint(comm);
-  if (!endpoint) return std::move(endpoint).error();
-  const bool failed_before = (*endpoint)->failure().has_value();
-  auto drained = (*endpoint)->drain();
+  auto last = last_lease_of(comm);
+  if (!last) return std::move(last).error();
+  const bool failed_before = (*last)->failure().has_value();
+  auto drained = (*last)->drain();
   if (!drained && !failed_before) return drained;
   return {};
 }
 
 void abort(ncclComm_t comm) {
-  const auto endpoint = take_endpoint(comm);
-  if (!endpoint) return;  // it is gone already, which is what was asked for
-  const Rank rank = (*endpoint)->terms().rank;
-  (*endpoint)->abort({Code::invalid_usage,
-                      fmt::format("the communicator was aborted (rank {} called ncclCommAbort) make a new one", rank)});
+  const auto last = last_lease_of(comm);
+  if (!last) return;  // it is gone already, which is what was asked for
+  const Rank rank = (*last)->terms().rank;
+  (*last)->abort({Code::invalid_usage,
+                  fmt::format("the communicator was aborted (rank {} called ncclCommAbort) make a new one", rank)});
 }
 
 /// A query of one number.
 template <class Value>
 ncclResult_t query(std::string_view name, ncclComm_t comm, int* answer, const Value& value) {
   return reported([&]() -> Result<void> {
-    const auto endpoint = endpoint_of(comm);
-    if (!endpoint) return named(name, endpoint.error());
+    const auto lease = lease_of(comm);
+    if (!lease) return named(name, lease.error());
     if (answer == nullptr) {
       return named(
           name, {Code::invalid_argument, "nowhere to put the answer (the pointer is null) pass the address of an int"});
     }
-    *answer = value((*endpoint)->terms());
+    *answer = value((*lease)->terms());
     return {};
   });
 }
@@ -147,14 +147,14 @@ TREERING_BOTH_NAMES(ncclResult_t, CommAbort, (ncclComm_t comm)) {
 
 TREERING_BOTH_NAMES(ncclResult_t, CommGetAsyncError, (ncclComm_t comm, ncclResult_t* asyncError)) {
   return api::reported([&]() -> Result<void> {
-    const auto endpoint = api::endpoint_of(comm);
-    if (!endpoint) return api::named("ncclCommGetAsyncError", endpoint.error());
+    const auto lease = api::lease_of(comm);
+    if (!lease) return api::named("ncclCommGetAsyncError", lease.error());
     if (asyncError == nullptr) {
       return Error{
           Code::invalid_argument,
           "ncclCommGetAsyncError: nowhere to put the answer (the pointer is null) pass the address of a ncclResult_t"};
     }
-    *asyncError = api::report((*endpoint)->poll());
+    *asyncError = api::report((*lease)->poll());
     return {};
   });
 }

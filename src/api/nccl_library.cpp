@@ -11,8 +11,8 @@ namespace {
 
 Result<void> create_premultiplied(ncclRedOp_t* op, const void* scalar, ncclDataType_t datatype,
                                   ncclScalarResidence_t residence, ncclComm_t comm) {
-  const auto endpoint = endpoint_of(comm);
-  if (!endpoint) return endpoint.error();
+  const auto lease = lease_of(comm);
+  if (!lease) return lease.error();
   const auto type = data_type_from(datatype);
   if (!type) return type.error();
   if (op == nullptr || scalar == nullptr) {
@@ -29,8 +29,8 @@ Result<void> create_premultiplied(ncclRedOp_t* op, const void* scalar, ncclDataT
 }
 
 Result<void> destroy_operator(ncclRedOp_t op, ncclComm_t comm) {
-  const auto endpoint = endpoint_of(comm);
-  if (!endpoint) return endpoint.error();
+  const auto lease = lease_of(comm);
+  if (!lease) return lease.error();
   return comm->operators.remove(op);
 }
 
@@ -91,8 +91,8 @@ TREERING_BOTH_NAMES(const char*, GetErrorString, (ncclResult_t result)) {
 
 TREERING_BOTH_NAMES(const char*, GetLastError, (ncclComm_t comm)) {
   if (api::last_error().empty() && comm != nullptr) {
-    const auto endpoint = api::endpoint_of(comm);
-    const auto failure = endpoint ? (*endpoint)->failure() : std::nullopt;
+    const auto lease = api::lease_of(comm);
+    const auto failure = lease ? (*lease)->failure() : std::nullopt;
     if (failure) api::report(*failure);
   }
   return api::last_error().c_str();

@@ -34,7 +34,6 @@ Result<void> OperatorTable::remove(ncclRedOp_t number) {
 
 Result<Operator> OperatorTable::resolve(ncclRedOp_t number, DataType type) const {
   const int value = static_cast<int>(number);
-  if (value >= 0 && value < ncclNumOps) return Operator(static_cast<Reduction>(value));
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(value);
   if (found == entries_.end()) {

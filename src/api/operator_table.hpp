@@ -20,7 +20,7 @@ class OperatorTable {
   ncclRedOp_t add_deferred(const void* scale, DataType type);
   Result<void> remove(ncclRedOp_t number);
 
-  /// The operator that `number` stands for, built in or made, for elements of `type`.
+  /// The operator that was made under `number`, for elements of `type`.
   Result<Operator> resolve(ncclRedOp_t number, DataType type) const;
 
  private:

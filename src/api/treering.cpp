@@ -6,15 +6,15 @@
 #include "api/create.hpp"
 #include "api/handle.hpp"
 #include "api/last_error.hpp"
-#include "communicator/launch.hpp"
+#include "startup/launch.hpp"
 
 namespace treering::api {
 namespace {
 
 Result<void> create_operator(ncclRedOp_t* op, treeringCombine_t combine, void* user, ncclDataType_t datatype,
                              treeringOrder_t order, ncclComm_t comm) {
-  const auto endpoint = endpoint_of(comm);
-  if (!endpoint) return endpoint.error();
+  const auto lease = lease_of(comm);
+  if (!lease) return lease.error();
   const auto type = data_type_from(datatype);
   if (!type) return type.error();
   if (op == nullptr || combine == nullptr) {
@@ -35,13 +35,13 @@ Result<void> create_from_environment(ncclComm_t* comm) {
 }
 
 Result<void> copy_summary(ncclComm_t comm, char* text, std::size_t bytes) {
-  const auto endpoint = endpoint_of(comm);
-  if (!endpoint) return endpoint.error();
+  const auto lease = lease_of(comm);
+  if (!lease) return lease.error();
   if (text == nullptr || bytes == 0) {
     return Error{Code::invalid_argument,
                  "nowhere to put the text (the buffer is null or has no bytes) pass one of a few hundred"};
   }
-  const std::string summary = (*endpoint)->summary();
+  const std::string summary = (*lease)->summary();
   const std::size_t copied = std::min(summary.size(), bytes - 1);
   std::copy_n(summary.data(), copied, text);
   text[copied] = '\0';

@@ -28,10 +28,6 @@ std::uint64_t recv_blocks(const Request& request, Rank ranks) {
   return request.collective == Collective::all_gather ? static_cast<std::uint64_t>(ranks) : 1;
 }
 
-bool has_root(Collective collective) {
-  return collective == Collective::broadcast || collective == Collective::reduce;
-}
-
 bool needs_send(const Request& request, Rank rank) {
   if (request.collective == Collective::recv || request.collective == Collective::barrier) return false;
   return request.collective != Collective::broadcast || rank == request.root;
@@ -62,7 +58,7 @@ bool is_in_place(const Request& request, Rank rank, std::uint64_t block_bytes) {
 
 std::optional<std::string> wrong_peer(const Request& request, Rank ranks) {
   if (request.root >= 0 && request.root < ranks) return std::nullopt;
-  if (is_message(request)) {
+  if (is_message(request.collective)) {
     return fmt::format("no rank {} to talk to (the communicator has {}) name a peer from 0 to {}", request.root, ranks,
                        ranks - 1);
   }
@@ -98,7 +94,9 @@ std::optional<std::string> wrong_operator(const Request& request) {
 std::optional<std::string> too_large(const Request& request, Rank ranks) {
   constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   const std::uint64_t blocks = std::max(send_blocks(request, ranks), recv_blocks(request, ranks));
-  if (request.count <= most / request.element_bytes / blocks) return std::nullopt;
+  std::uint64_t bytes;
+  if (!__builtin_mul_overflow(request.count, request.element_bytes * blocks, &bytes) && bytes <= most)
+    return std::nullopt;
   return fmt::format(
       "count {} is too large ({} bytes an element times {} ranks is more than memory can hold) check for a "
       "negative or uninitialized count",
@@ -133,10 +131,6 @@ std::optional<std::string> wrong_type(const Request& request) {
 }
 
 }  // namespace
-
-bool is_message(const Request& request) {
-  return request.collective == Collective::send || request.collective == Collective::recv;
-}
 
 Error refusal(Code code, const Call& call, Rank rank, std::string_view problem) {
   return {code, fmt::format("{} on rank {}: {}", call.name, rank, problem)};

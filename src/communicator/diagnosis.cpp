@@ -1,8 +1,8 @@
 // How a participant finds out why it waits: it asks the peer it waits for, compares, and gives what went wrong a name.
 #include <fmt/format.h>
 
-#include "communicator/log.hpp"
 #include "communicator/participant_parts.hpp"
+#include "options/log.hpp"
 
 namespace treering {
 namespace {

@@ -25,11 +25,10 @@ std::optional<Signature> from_words(const SignatureWords& words) {
   return signature;
 }
 
-std::uint64_t History::note(const Signature& signature) {
+std::uint64_t History::note(const SignatureWords& words) {
   const std::uint64_t number = last_.load(std::memory_order_relaxed) + 1;
   Entry& entry = entries_[number % kept];
   entry.number.store(0, std::memory_order_relaxed);
-  const SignatureWords words = to_words(signature);
   // Each store is a release, so that a reader that sees one of them sees that the number was withdrawn before.
   for (std::size_t k = 0; k < words.size(); ++k) entry.words[k].store(words[k], std::memory_order_release);
   entry.number.store(number, std::memory_order_release);

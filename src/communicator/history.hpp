@@ -20,7 +20,7 @@ std::optional<Signature> from_words(const SignatureWords& words);
 class History {
  public:
   /// The owner's thread. Collectives of a communicator are numbered from 1, alike on all ranks.
-  std::uint64_t note(const Signature& signature);
+  std::uint64_t note(const SignatureWords& signature);
 
   /// Any thread. How many were started so far.
   std::uint64_t last() const { return last_.load(std::memory_order_acquire); }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "communicator/log.hpp"
+#include "options/log.hpp"
 #include "transports/loopback/loopback.hpp"
 #include "transports/shared_memory/shared_memory.hpp"
 #include "transports/tcp/tcp.hpp"

@@ -10,10 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "communicator/member.hpp"
 #include "execution/program.hpp"
+#include "startup/member.hpp"
 #include "transports/own_bell.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
 #include "transports/transport.hpp"
+#include "transports/wire.hpp"
 
 namespace treering {
 

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "communicator/log.hpp"
 #include "communicator/participant_parts.hpp"
 #include "communicator/retirement.hpp"
+#include "options/log.hpp"
 
 namespace treering {
 namespace {
@@ -97,10 +97,14 @@ Result<void> wait_for(std::span<Participant* const> participants, std::span<cons
     all[k] = participants[k]->parts_.get();
   }
   wait_until_over({all, participants.size()}, participants[0]->parts_->patience);
+  const auto has_failed = [](const Participant* one) { return one->parts_->failed.load(std::memory_order_acquire); };
+  const Participant* failed = nullptr;
   for (const Participant* participant : participants)
-    if (participant->failure()) participant->parts_->engine->withdraw();
-  for (const Participant* participant : participants)
-    if (auto failure = participant->failure()) return *std::move(failure);
+    if (has_failed(participant)) [[unlikely]] {
+      participant->parts_->engine->withdraw();
+      failed = failed ? failed : participant;
+    }
+  if (failed) return *failed->failure();
   return {};
 }
 

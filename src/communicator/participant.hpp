@@ -9,8 +9,8 @@
 #include <string>
 
 #include "communicator/request.hpp"
-#include "communicator/unique_id.hpp"
 #include "execution/engine.hpp"
+#include "startup/unique_id.hpp"
 #include "treering/result.hpp"
 
 namespace treering {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "communicator/log.hpp"
 #include "communicator/point_to_point.hpp"
+#include "options/log.hpp"
 
 namespace treering {
 namespace {
@@ -61,6 +61,7 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   const Machine machine = machine_of(links->farthest(), ranks, fewest_cores(roster));
   plans = std::make_unique<Plans>(*links, rank, ranks, machine, options.algorithm);
   const Pace pace{slice_bytes(links->farthest(), options), options.window_bytes / 2, bytes_of_own_cache()};
+  messages = std::make_unique<PointToPoint>(*links, rank, ranks);
   engine = std::make_unique<Engine>(links->transports(), pace);
   const Rank cores = cores_of_host(roster, roster[static_cast<std::size_t>(rank)]);
   patience.spin = options.spin;
@@ -92,29 +93,28 @@ void ParticipantParts::fail_here(const Error& cause) {
 }
 
 Result<Ticket> ParticipantParts::start(std::span<const Request> requests) {
-  if (auto broken = failure()) return *std::move(broken);
-  launches_.clear();
-  messages_.clear();
-  for (const Request& request : requests) {
-    if (request.collective == Collective::send || request.collective == Collective::recv) {
-      messages_.push_back(&request);
-      continue;
-    }
-    auto launch = launch_of(request);
-    if (!launch) return cannot_start(std::move(launch).error());
-    launches_.push_back(*std::move(launch));
-  }
-  if (!messages_.empty()) {
-    auto launch = launch_of(messages_);
-    if (!launch) return cannot_start(std::move(launch).error());
-    launches_.push_back(*std::move(launch));
+  if (failed.load(std::memory_order_acquire)) return *failure();
+  if (engine->idle()) plans->forget_if_many();
+  if (auto prepared = prepare(requests); !prepared) {
+    engine->drop_prepared();
+    return cannot_start(std::move(prepared).error());
   }
   // Numbered only now that nothing of the group can be refused: the numbers must stay those of the peers.
-  for (const Request& request : requests)
-    if (request.collective != Collective::send && request.collective != Collective::recv)
-      history.note(signature_of(request));
+  for (const Plan* plan : planned_) history.note(plan->words);
   waiting_since_.reset();
-  return engine->start(launches_);
+  return engine->start();
+}
+
+Result<void> ParticipantParts::prepare(std::span<const Request> requests) {
+  planned_.clear();
+  group_messages_.clear();
+  for (const Request& request : requests) {
+    if (is_message(request.collective))
+      group_messages_.push_back(&request);
+    else if (auto prepared = prepare(request); !prepared)
+      return prepared;
+  }
+  return group_messages_.empty() ? Result<void>() : prepare_messages();
 }
 
 /// The peers have made the same call and would wait for this rank, unless it is the call that is wrong.
@@ -123,38 +123,44 @@ Error ParticipantParts::cannot_start(Error error) {
   return error;
 }
 
-Result<Launch> ParticipantParts::launch_of(const Request& request) {
-  if (request.element_bytes > options.window_bytes / 2)
-    return Error{Code::invalid_argument,
-                 fmt::format("elements of {} bytes are too large (half of the window of {} bytes must hold one) raise "
-                             "TREERING_WINDOW on all ranks",
-                             request.element_bytes, options.window_bytes)};
-  const bool in_place = is_in_place(request, rank);
-  const Signature signature = signature_of(request);
-  auto plan = plans->find(request, signature, in_place);
-  if (!plan) return std::move(plan).error();
+Result<void> ParticipantParts::fits_window(const Request& request) const {
+  if (request.element_bytes <= options.window_bytes / 2) return {};
+  return Error{Code::invalid_argument,
+               fmt::format("elements of {} bytes are too large (half of the window of {} bytes must hold one) raise "
+                           "TREERING_WINDOW on all ranks",
+                           request.element_bytes, options.window_bytes)};
+}
 
-  Launch launch{(*plan)->program, {}, request.op};
-  launch.work.element_bytes = request.element_bytes;
-  launch.work.arithmetic = (*plan)->arithmetic;
-  launch.work.kernel = (*plan)->kernel;
-  launch.work.digest = (*plan)->digest;
+Result<void> ParticipantParts::prepare(const Request& request) {
+  if (auto fits = fits_window(request); !fits) return fits;
+  const bool in_place = is_in_place(request, rank);
+  auto found = plans->find(request, signature_of(request), in_place);
+  if (!found) return std::move(found).error();
+  const Plan& plan = **found;
+  planned_.push_back(&plan);
+
+  Launch& launch = engine->prepare();
+  launch.program = &plan.program;
+  launch.work = plan.work;
+  launch.op = request.op;
   // In place, the output is the larger of the two buffers, which for reduce-scatter is the one that is sent from.
   const bool sends_from_the_larger = in_place && request.collective == Collective::reduce_scatter;
   launch.work.base[static_cast<int>(Buffer::input)] = reinterpret_cast<std::uintptr_t>(request.send);
   launch.work.base[static_cast<int>(Buffer::output)] =
       reinterpret_cast<std::uintptr_t>(sends_from_the_larger ? request.send : request.recv);
-  return launch;
+  return {};
 }
 
-Result<Launch> ParticipantParts::launch_of(std::span<const Request* const> messages) {
-  auto program = point_to_point(messages, rank, ranks, *links);
-  if (!program) return std::move(program).error();
-  Launch launch{std::move(*program), {}, Reduction::sum};
+Result<void> ParticipantParts::prepare_messages() {
+  auto exchange = messages->find(group_messages_);
+  if (!exchange) return std::move(exchange).error();
+  Launch& launch = engine->prepare();
+  launch.program = exchange->program.get();
+  launch.own_program = std::move(exchange->program);
+  launch.work = {};
   launch.work.kernel = kernel_for(launch.work.arithmetic);
-  // Messages have digests of their own; this one tells the wire that its record is out of date.
-  launch.work.digest = static_cast<std::uint32_t>(std::hash<std::string>{}(launch.program->text)) | 1;
-  return launch;
+  launch.work.digest = exchange->digest;
+  return {};
 }
 
 bool ParticipantParts::progress() {

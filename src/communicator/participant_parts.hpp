@@ -11,15 +11,16 @@
 #include <string>
 #include <vector>
 
-#include "communicator/bootstrap.hpp"
 #include "communicator/history.hpp"
 #include "communicator/links.hpp"
-#include "communicator/options.hpp"
 #include "communicator/participant.hpp"
 #include "communicator/plans.hpp"
+#include "communicator/point_to_point.hpp"
 #include "communicator/question.hpp"
 #include "execution/engine.hpp"
 #include "execution/wait.hpp"
+#include "options/options.hpp"
+#include "startup/bootstrap.hpp"
 #include "transports/own_bell.hpp"
 
 namespace treering {
@@ -74,12 +75,15 @@ struct ParticipantParts final : Waitable {
   Joined joined;
   std::unique_ptr<Links> links;
   std::unique_ptr<Plans> plans;
+  std::unique_ptr<PointToPoint> messages;
   std::unique_ptr<Engine> engine;
   Ticket awaited = 0;
 
  private:
-  Result<Launch> launch_of(const Request& request);
-  Result<Launch> launch_of(std::span<const Request* const> messages);
+  Result<void> fits_window(const Request& request) const;
+  Result<void> prepare(std::span<const Request> requests);
+  Result<void> prepare(const Request& request);
+  Result<void> prepare_messages();
   Error cannot_start(Error error);
   void report(Error cause);
   void report_what_broke();
@@ -89,8 +93,9 @@ struct ParticipantParts final : Waitable {
   void answer(Rank from, std::span<const std::byte> message);
   Error disagreement(Rank with, std::string_view ours, std::string_view theirs) const;
 
-  std::vector<Launch> launches_;
-  std::vector<const Request*> messages_;
+  // Of the group that is being started:
+  std::vector<const Plan*> planned_;
+  std::vector<const Request*> group_messages_;
   std::optional<Error> reported_;  // told to the others; their verdict has not come yet
   Clock::time_point reported_at_{};
   unsigned idle_looks_ = 0;  // in progress()

@@ -9,9 +9,6 @@
 namespace treering {
 namespace {
 
-/// Plans of a program that calls ever new counts: enough of them, then all over again.
-constexpr std::size_t most_plans = 1024;
-
 bool is_average(const Signature& signature) {
   return signature.arithmetic == Signature::Arithmetic::average;
 }
@@ -86,18 +83,22 @@ Result<void> check_algorithm_choice(std::string_view choice) {
   return {};
 }
 
-Result<const Plan*> Plans::find(const Request& request, const Signature& signature, bool in_place) {
-  const Key key{signature, in_place};
-  if (latest_ && latest_->first == key) return &latest_->second;
+Result<const Plan*> Plans::look_up(const Request& request, const Key& key) {
   auto found = plans_.find(key);
   if (found == plans_.end()) {
-    auto plan = make(request, signature, in_place);
+    auto plan = make(request, key.signature, key.in_place);
     if (!plan) return std::move(plan).error();
-    if (plans_.size() >= most_plans) plans_.clear();  // running operations hold on to their programs
     found = plans_.emplace(key, *std::move(plan)).first;
   }
   latest_ = &*found;
   return &found->second;
+}
+
+void Plans::forget_if_many() {
+  constexpr std::size_t many = 1024;
+  if (plans_.size() < many) return;
+  plans_.clear();
+  latest_ = nullptr;
 }
 
 /// A bare name that a collective does not have means nothing to it; one that was asked for by name must exist.
@@ -126,12 +127,14 @@ Result<Plan> Plans::make(const Request& request, const Signature& signature, boo
   if (!program) return std::move(program).error();
 
   Plan plan;
-  program->text = fmt::format("{}, by {}", describe(signature), (*row)->name);
-  plan.program = std::make_shared<const Program>(std::move(*program));
-  plan.arithmetic = arithmetic_of(request, signature, ranks_);
-  plan.kernel = kernel_for(plan.arithmetic);
-  plan.arithmetic.combine = nullptr;
-  plan.digest = digest_of(signature, (*row)->name);
+  plan.program = *std::move(program);
+  plan.program.text = fmt::format("{}, by {}", describe(signature), (*row)->name);
+  plan.work.element_bytes = request.element_bytes;
+  plan.work.arithmetic = arithmetic_of(request, signature, ranks_);
+  plan.work.kernel = kernel_for(plan.work.arithmetic);
+  plan.work.arithmetic.combine = nullptr;
+  plan.work.digest = digest_of(signature, (*row)->name);
+  plan.words = to_words(signature);
   return plan;
 }
 

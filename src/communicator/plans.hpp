@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <unordered_map>
 
+#include "communicator/history.hpp"
 #include "communicator/links.hpp"
 #include "communicator/request.hpp"
 #include "execution/engine.hpp"
@@ -15,10 +15,9 @@
 namespace treering {
 
 struct Plan {
-  std::shared_ptr<const Program> program;
-  Arithmetic arithmetic;  ///< without scale and callable, which belong to a call
-  Kernel kernel = nullptr;
-  std::uint32_t digest = 0;  ///< of the signature and the algorithm
+  Program program;
+  Work work;             ///< without buffers, scale and callable, which belong to a call
+  SignatureWords words;  ///< of the signature
 };
 
 /// What the option TREERING_ALGORITHM asks for: "auto", or a name. `choice` is a name for all collectives that have it,
@@ -35,8 +34,16 @@ class Plans {
   Plans(Links& links, Rank rank, Rank ranks, const Machine& machine, std::string_view algorithm)
       : links_(links), rank_(rank), ranks_(ranks), machine_(machine), algorithm_(algorithm) {}
 
-  /// The plan for a collective that is valid on its own. The reference holds until the next call.
-  Result<const Plan*> find(const Request& request, const Signature& signature, bool in_place);
+  /// The plan for a collective that is valid on its own and has this signature. It holds until forget_if_many().
+  Result<const Plan*> find(const Request& request, const Signature& signature, bool in_place) {
+    // Programs call the same collective again and again.
+    const Key key{signature, in_place};
+    if (latest_ && latest_->first == key) return &latest_->second;
+    return look_up(request, key);
+  }
+
+  /// While nothing runs: a program may call ever new counts.
+  void forget_if_many();
 
  private:
   struct Key {
@@ -48,6 +55,7 @@ class Plans {
     std::size_t operator()(const Key& key) const { return digest_of(key.signature) * 2u + key.in_place; }
   };
 
+  Result<const Plan*> look_up(const Request& request, const Key& key);
   Result<Plan> make(const Request& request, const Signature& signature, bool in_place);
   Result<const CatalogueRow*> row_for(const Shape& shape, std::uint64_t element_bytes,
                                       const Signature& signature) const;
@@ -58,7 +66,7 @@ class Plans {
   Machine machine_;
   std::string algorithm_;
   std::unordered_map<Key, Plan, Hash> plans_;
-  const std::pair<const Key, Plan>* latest_ = nullptr;  // programs call the same collective again and again
+  const std::pair<const Key, Plan>* latest_ = nullptr;
 };
 
 }  // namespace treering

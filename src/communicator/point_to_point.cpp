@@ -87,10 +87,7 @@ Result<void> say_copies(Lane& lane, std::vector<Entry>& entries, Rank rank) {
   return {};
 }
 
-}  // namespace
-
-Result<std::shared_ptr<const Program>> point_to_point(std::span<const Request* const> requests, Rank rank, Rank ranks,
-                                                      Wires& wires) {
+Result<Program> program_of(std::span<const Request* const> requests, Rank rank, Rank ranks, Wires& wires) {
   constexpr std::uint32_t ahead = 8;  // any two or more are safe; more bound less
   Schedule schedule{{Lane{}}, 0};
   Lane& lane = schedule.lanes[0];
@@ -107,7 +104,44 @@ Result<std::shared_ptr<const Program>> point_to_point(std::span<const Request* c
   if (!program) return std::move(program).error();
   program->text = text_of(requests);
   for (std::size_t k = 0; k < digests.size(); ++k) program->lanes[0].steps[k].digest = digests[k];
-  return std::make_shared<const Program>(std::move(*program));
+  return program;
+}
+
+}  // namespace
+
+PointToPoint::Message::Message(const Request& request)
+    : receives(request.collective == Collective::recv),
+      type(request.type),
+      peer(request.root),
+      memory(receives ? request.recv : request.send),
+      count(request.count),
+      element_bytes(request.element_bytes) {}
+
+std::size_t PointToPoint::Hash::operator()(const std::vector<Message>& messages) const {
+  std::uint64_t hash = messages.size();
+  const auto mix = [&hash](std::uint64_t value) { hash = (hash ^ value) * 0x9e3779b97f4a7c15u; };
+  for (const Message& message : messages) {
+    mix(reinterpret_cast<std::uintptr_t>(message.memory));
+    mix(message.count << 1 | message.receives);
+    mix(static_cast<std::uint32_t>(message.peer));
+    hash ^= hash >> 29;
+  }
+  return hash;
+}
+
+Result<Exchange> PointToPoint::find(std::span<const Request* const> requests) {
+  asked_.clear();
+  for (const Request* request : requests) asked_.emplace_back(*request);
+  if (const auto known = known_.find(asked_); known != known_.end()) return known->second;
+
+  auto program = program_of(requests, rank_, ranks_, wires_);
+  if (!program) return std::move(program).error();
+  const auto digest = static_cast<std::uint32_t>(std::hash<std::string>{}(program->text)) | 1;
+  constexpr std::size_t most = 256;  // buffers may be new every time
+  if (known_.size() >= most) known_.clear();
+  const Exchange made{std::make_shared<const Program>(*std::move(program)), digest};
+  known_.emplace(asked_, made);
+  return made;
 }
 
 }  // namespace treering

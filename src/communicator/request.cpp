@@ -5,12 +5,6 @@
 namespace treering {
 namespace {
 
-Signature::Arithmetic arithmetic_of(const Operator& op) {
-  if (op.combine()) return Signature::Arithmetic::callable;
-  if (op.scale()) return Signature::Arithmetic::premultiplied_sum;
-  return static_cast<Signature::Arithmetic>(op.reduction());
-}
-
 const char* name_of(Signature::Arithmetic arithmetic) {
   constexpr const char* names[] = {"sum",       "product", "maximum", "minimum", "average", "pre-multiplied sum",
                                    "a callable"};
@@ -28,22 +22,6 @@ const char* name_of(DataType type) {
   constexpr const char* names[data_types] = {"int8",    "uint8",   "int32",   "uint32",   "int64",       "uint64",
                                              "float16", "float32", "float64", "bfloat16", "float8 e4m3", "float8 e5m2"};
   return names[static_cast<int>(type)];
-}
-
-Signature signature_of(const Request& request) {
-  Signature signature;
-  const bool point_to_point = request.collective == Collective::send || request.collective == Collective::recv;
-  signature.collective = point_to_point ? Collective::send : request.collective;
-  signature.type = request.type;
-  signature.count = request.count;
-  signature.element_bytes = request.element_bytes;
-  if (request.collective == Collective::broadcast || request.collective == Collective::reduce)
-    signature.root = request.root;
-  if (reduces(request.collective)) {
-    signature.arithmetic = arithmetic_of(request.op);
-    signature.keeps_order = request.op.order() == Order::kept;
-  }
-  return signature;
 }
 
 std::string describe(const Signature& signature) {

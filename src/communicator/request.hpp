@@ -38,8 +38,23 @@ struct Signature {
   friend bool operator==(const Signature&, const Signature&) = default;
 };
 
-/// Of a collective. Of send and recv: what the two ends must agree on, the peer left out.
-Signature signature_of(const Request& request);
+/// Of a collective. Of send and recv: what the two ends must agree on, the peer left out. Inline, since every call
+/// asks.
+inline Signature signature_of(const Request& request) {
+  Signature signature;
+  signature.collective = is_message(request.collective) ? Collective::send : request.collective;
+  signature.type = request.type;
+  signature.count = request.count;
+  signature.element_bytes = request.element_bytes;
+  if (has_root(request.collective)) signature.root = request.root;
+  if (!reduces(request.collective)) return signature;
+  const Operator& op = request.op;
+  signature.arithmetic = op.combine() ? Signature::Arithmetic::callable
+                         : op.scale() ? Signature::Arithmetic::premultiplied_sum
+                                      : static_cast<Signature::Arithmetic>(op.reduction());
+  signature.keeps_order = op.order() == Order::kept;
+  return signature;
+}
 
 /// "all-reduce of 1024 float32, sum", "broadcast of 7 int8 from rank 3", for people.
 std::string describe(const Signature& signature);

@@ -6,6 +6,9 @@
 #include <iterator>
 #include <thread>
 
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
+
 namespace treering {
 namespace {
 
@@ -20,44 +23,51 @@ void write(OperationRecord& record, std::string_view text, std::uint32_t digest)
 
 }  // namespace
 
-Ticket Engine::start(std::span<Launch> group) {
+Launch& Engine::prepare() {
+  if (spare_.empty()) {
+    prepared_.push_back(std::make_unique<Operation>());
+  } else {
+    prepared_.push_back(std::move(spare_.back()));
+    spare_.pop_back();
+  }
+  return prepared_.back()->launch;
+}
+
+void Engine::drop_prepared() {
+  prepared_.clear();
+}
+
+Ticket Engine::start() {
   const Ticket ticket = ++last_;
-  for (Launch& one : group) launch(one, ticket);
+  for (auto& operation : prepared_) launch(std::move(operation), ticket);
+  prepared_.clear();
   return ticket;
 }
 
-void Engine::launch(Launch& launch, Ticket ticket) {
-  std::unique_ptr<Operation> operation;
-  if (spare_.empty()) {
-    operation = std::make_unique<Operation>();
-  } else {
-    operation = std::move(spare_.back());
-    spare_.pop_back();
-  }
-  operation->program = std::move(launch.program);
-  operation->work = launch.work;
-  operation->op = std::move(launch.op);
-  operation->work.arithmetic.scale = operation->op.scale();
-  operation->work.arithmetic.combine = operation->op.combine();
+void Engine::launch(std::unique_ptr<Operation> operation, Ticket ticket) {
   operation->ticket = ticket;
-  const Program& program = *operation->program;
-  operation->work.streams = 2 * program.results * launch.work.element_bytes >= pace_.cache_bytes;
-  if (operation->scratch.size() < program.scratch * launch.work.element_bytes)
-    operation->scratch.resize(program.scratch * launch.work.element_bytes);
-  operation->work.base[static_cast<int>(Buffer::scratch)] = reinterpret_cast<std::uintptr_t>(operation->scratch.data());
-  operation->announced = announce(program, launch.work.digest);
+  const Program& program = *operation->launch.program;
+  Work& work = operation->launch.work;
+  work.arithmetic.scale = operation->launch.op.scale();
+  work.arithmetic.combine = operation->launch.op.combine();
+  work.streams = 2 * program.results * work.element_bytes >= pace_.cache_bytes;
+  if (operation->scratch.size() < program.scratch * work.element_bytes)
+    operation->scratch.resize(program.scratch * work.element_bytes);
+  work.base[static_cast<int>(Buffer::scratch)] = reinterpret_cast<std::uintptr_t>(operation->scratch.data());
+  operation->announced = announce(program, work.digest);
 
   operation->runs.resize(program.lanes.size());
   operation->running = 0;
   for (std::size_t k = 0; k < program.lanes.size(); ++k) {
     const BoundLane& lane = program.lanes[k];
-    operation->runs[k].begin(lane, operation->work, pace_);
+    operation->runs[k].begin(lane, work, pace_);
     if (lane.steps.empty()) continue;
     ++operation->running;
     auto& queue = lanes_[lane.index];
     if (queue.empty()) busy_.push_back(lane.index);
     queue.emplace_back(&operation->runs[k], operation.get());
   }
+  moved_all_ += operation->running == 0;
   active_.push_back(std::move(operation));
 }
 
@@ -77,15 +87,10 @@ bool Engine::announce(const Program& program, std::uint32_t digest) {
 }
 
 bool Engine::progress() {
-  bool moved = false;
+  bool moved = progress_lanes();
+  // What was moved just now gets on its way at once where a transport has to carry it.
   for (Transport* transport : transports_) moved |= transport->progress();
-  if (!busy_.empty()) moved |= progress_lanes();
-  if (!active_.empty()) {
-    // What was moved just now must get on its way at once where somebody has to carry it.
-    if (moved)
-      for (Transport* transport : transports_) transport->progress();
-    retire();
-  }
+  if (moved_all_ > 0) retire();
   return moved;
 }
 
@@ -94,7 +99,8 @@ bool Engine::progress_lanes() {
   for (std::size_t k = 0; k < busy_.size();) {
     auto& queue = lanes_[busy_[k]];
     auto [run, operation] = queue.front();
-    if (!operation->announced) operation->announced = announce(*operation->program, operation->work.digest);
+    if (!operation->announced)
+      operation->announced = announce(*operation->launch.program, operation->launch.work.digest);
     moved |= run->progress();
     if (run->mismatch()) note_mismatch(*run, *operation);
     if (!run->moved_all()) {
@@ -102,7 +108,7 @@ bool Engine::progress_lanes() {
       continue;
     }
     run->note_loans();
-    --operation->running;
+    moved_all_ += --operation->running == 0;
     queue.pop_front();
     moved = true;
     if (!queue.empty()) continue;  // the next operation enters the lane
@@ -125,12 +131,11 @@ void Engine::note_mismatch(const LaneRun& run, const Operation& operation) {
     if (c == '\0') break;
     text.push_back(c);
   }
-  mismatch_ = Mismatch{word.peer, operation.program->text, std::move(text)};
+  mismatch_ = Mismatch{word.peer, operation.launch.program->text, std::move(text)};
 }
 
 /// Operations are over when all has moved, all that was lent is back, and nothing of it waits in this process.
 void Engine::retire() {
-  if (std::ranges::none_of(active_, [](const auto& operation) { return operation->running == 0; })) return;
   for (const Transport* transport : transports_)
     if (!transport->drained()) return;
   for (std::size_t k = 0; k < active_.size();) {
@@ -141,7 +146,9 @@ void Engine::retire() {
       ++k;
       continue;
     }
-    operation.program.reset();
+    operation.launch.op = Reduction::sum;
+    operation.launch.own_program.reset();
+    --moved_all_;
     spare_.push_back(std::move(active_[k]));
     active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(k));
   }
@@ -150,7 +157,7 @@ void Engine::retire() {
 void Engine::withdraw() {
   if (active_.empty()) return;
   for (const auto& operation : active_)
-    for (const BoundLane& lane : operation->program->lanes) {
+    for (const BoundLane& lane : operation->launch.program->lanes) {
       for (SendEnd* end : lane.senders) end->withdraw();
       for (RecvEnd* end : lane.receivers) end->withdraw();
     }
@@ -161,13 +168,14 @@ void Engine::withdraw() {
   // Threads of this process may be reading scratch memory still, if the deadline has passed.
   std::ranges::move(active_, std::back_inserter(withdrawn_));
   active_.clear();
+  moved_all_ = 0;
   busy_.clear();
   for (auto& queue : lanes_) queue.clear();
 }
 
 bool Engine::is_visited() const {
   return std::ranges::any_of(active_, [](const auto& operation) {
-    return std::ranges::any_of(operation->program->lanes, [](const BoundLane& lane) {
+    return std::ranges::any_of(operation->launch.program->lanes, [](const BoundLane& lane) {
       return std::ranges::any_of(lane.senders, [](const SendEnd* end) { return end->is_visited(); }) ||
              std::ranges::any_of(lane.receivers, [](const RecvEnd* end) { return end->is_visited(); });
     });

@@ -11,6 +11,7 @@
 
 #include "execution/run.hpp"
 #include "transports/transport.hpp"
+#include "transports/wire.hpp"
 
 namespace treering {
 
@@ -24,9 +25,10 @@ inline constexpr LaneIndex point_to_point_lane = max_lanes - 1;
 
 /// One operation to be run.
 struct Launch {
-  std::shared_ptr<const Program> program;
-  Work work;    ///< base of scratch, scale and combine are filled in by the engine
-  Operator op;  ///< kept until the operation is over
+  const Program* program = nullptr;            ///< must live until the operation is over
+  Work work;                                   ///< base of scratch, scale and combine are filled in by the engine
+  Operator op = Reduction::sum;                ///< kept until the operation is over
+  std::shared_ptr<const Program> own_program;  ///< the same program, if nobody else keeps it for so long
 };
 
 /// Two ranks are at different operations.
@@ -42,8 +44,13 @@ class Engine {
   /// `transports` carry what the wires hold, and outlive the engine.
   Engine(std::span<Transport* const> transports, const Pace& pace) : transports_(transports), pace_(pace) {}
 
-  /// Starts a group of operations that make progress together. Buffers must live until the ticket is done.
-  Ticket start(std::span<Launch> group);  ///< takes what they hold
+  /// One more operation of the group that start() will start. The launch is fresh; the caller fills it in.
+  Launch& prepare();
+  /// Nothing of the group that is being prepared will start.
+  void drop_prepared();
+  /// Starts all that was prepared as one group of operations that make progress together. Buffers must live until the
+  /// ticket is done.
+  Ticket start();
 
   /// Moves what can be moved now, wires and transports. True if anything did.
   bool progress();
@@ -67,9 +74,7 @@ class Engine {
 
  private:
   struct Operation {
-    std::shared_ptr<const Program> program;
-    Work work;
-    Operator op = Reduction::sum;
+    Launch launch;
     std::vector<LaneRun> runs;
     std::vector<std::byte> scratch;
     std::size_t running = 0;  // runs that have not moved all yet
@@ -78,7 +83,7 @@ class Engine {
   };
 
   bool is_visited() const;
-  void launch(Launch& launch, Ticket ticket);
+  void launch(std::unique_ptr<Operation> operation, Ticket ticket);
   static bool announce(const Program& program, std::uint32_t digest);
   bool progress_lanes();
   void note_mismatch(const LaneRun& run, const Operation& operation);
@@ -88,7 +93,9 @@ class Engine {
   Pace pace_;
   std::deque<std::pair<LaneRun*, Operation*>> lanes_[max_lanes];
   std::vector<LaneIndex> busy_;  // lanes with something to run
+  std::vector<std::unique_ptr<Operation>> prepared_;
   std::vector<std::unique_ptr<Operation>> active_;
+  std::size_t moved_all_ = 0;                      // of the active: those that have nothing to move any more
   std::vector<std::unique_ptr<Operation>> spare_;  // keep their memory for the next operation
   std::vector<std::unique_ptr<Operation>> withdrawn_;
   Ticket last_ = 0;

@@ -80,6 +80,7 @@ class Binder {
     for (const Step& step : lane.steps) {
       bound.steps.push_back(
           {step.count, static_cast<std::uint32_t>(bound.words.size()), step.acts, step.after, step.behind, 0});
+      bound.most_words = std::max(bound.most_words, step.acts);
       Whereabouts value;
       for (const Act& act : lane.words(step)) {
         auto word = bind(act, index, value);

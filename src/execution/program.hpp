@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "schedule/language.hpp"
-#include "transports/ends.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
+#include "transports/wire.hpp"
 #include "treering/result.hpp"
 
 namespace treering {
@@ -50,6 +52,7 @@ struct BoundLane {
   std::vector<SendEnd*> senders;    ///< every end that some step sends on, once
   std::vector<RecvEnd*> receivers;  ///< every end that some step receives on, once
   bool lands = false;               ///< some word may land
+  std::uint32_t most_words = 0;     ///< of a step
 };
 
 struct Program {

@@ -4,6 +4,10 @@
 #include <limits>
 #include <utility>
 
+#include "transports/lending.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
+
 namespace treering {
 namespace {
 
@@ -42,6 +46,7 @@ void LaneRun::begin(const BoundLane& lane, const Work& work, const Pace& pace) {
   entered_ = false;
   head_ = 0;
   moved_.assign(lane.steps.size(), 0);
+  if (operands_.size() < lane.most_words) operands_.resize(lane.most_words);
   mismatch_ = nullptr;
   loans_.clear();
 }
@@ -137,27 +142,27 @@ std::uint64_t LaneRun::elements_permitted(const BoundStep& step, std::uint64_t m
 bool LaneRun::move_small(const BoundStep& step, std::uint64_t first, std::uint64_t count) {
   const BoundWord* const word = words(step);
   for (std::uint32_t k = 0; k < step.words; ++k) {
-    if (word[k].verb == Verb::send && !word[k].send->has_line()) return false;
-    if (word[k].verb == Verb::recv && !arrived(step, word[k])) return false;
-  }
-  operands_.clear();
-  for (std::uint32_t k = 0; k < step.words; ++k) {
     std::byte* at = nullptr;
-    if (word[k].verb == Verb::recv)
+    if (word[k].verb == Verb::recv) {
+      if (!arrived(step, word[k])) return false;
       at = const_cast<std::byte*>(word[k].recv->line());  // taken, never given
-    else if (word[k].verb == Verb::send)
+    } else if (word[k].verb == Verb::send) {
+      if (!word[k].send->has_line()) return false;
       at = word[k].send->line();
-    else if (word[k].verb != Verb::finish)
+    } else if (word[k].verb != Verb::finish) {
       at = memory(word[k], first);
-    operands_.push_back({at, role_of(word[k], false)});
+    }
+    operands_[k] = {at, role_of(word[k], false)};
   }
-  compute(count);
-  bool freed = false;
+  compute(step.words, count);
   for (std::uint32_t k = 0; k < step.words; ++k) {
-    if (word[k].verb == Verb::send) word[k].send->post(digest(step));
-    if (word[k].verb == Verb::recv) freed |= word[k].recv->release();
+    if (word[k].verb == Verb::send) {
+      word[k].send->post(digest(step));
+      ring_if_asleep(word[k].send->bell);
+    } else if (word[k].verb == Verb::recv && word[k].recv->release()) {
+      ring_if_asleep(word[k].recv->bell);  // may wait for a line
+    }
   }
-  ring_bells(step, freed);
   return true;
 }
 
@@ -236,9 +241,9 @@ std::uint64_t LaneRun::elements_possible(const BoundStep& step, std::uint64_t co
 }
 
 void LaneRun::move_slice(const BoundStep& step, std::uint64_t moved, std::uint64_t count, bool last) {
-  gather_operands(step, moved);
+  const std::uint32_t operands = gather_operands(step, moved);
   try {
-    compute(count);
+    compute(operands, count);
   } catch (...) {  // a user's operator
     if (visits_) leave_memory_of_peers(step);
     throw;
@@ -250,13 +255,13 @@ void LaneRun::move_slice(const BoundStep& step, std::uint64_t moved, std::uint64
     if (word[k].verb == Verb::send) {
       word[k].send->commit(bytes, digest(step));
       if (last) word[k].send->end();
-    }
-    if (word[k].verb == Verb::recv) {
+      ring_if_asleep(word[k].send->bell);
+    } else if (word[k].verb == Verb::recv) {
       word[k].recv->consume(bytes);
       if (last) word[k].recv->end();
+      ring_if_asleep(word[k].recv->bell);  // may wait for room
     }
   }
-  ring_bells(step, true);
 }
 
 Rank LaneRun::waits_for() const {
@@ -275,16 +280,14 @@ Rank LaneRun::waits_for() const {
   return nobody;
 }
 
-void LaneRun::gather_operands(const BoundStep& step, std::uint64_t element) {
+/// How many operands there are: none where the peer has given the result to its place.
+std::uint32_t LaneRun::gather_operands(const BoundStep& step, std::uint64_t element) {
   const BoundWord* const word = words(step);
-  operands_.clear();
+  std::uint32_t operands = 0;
   for (std::uint32_t k = 0; k < step.words; ++k) {
     std::byte* at = nullptr;
     if (word[k].verb == Verb::recv) {
-      if (word[k].recv->lands()) {  // the peer has given it to where this sentence would
-        operands_.clear();
-        return;
-      }
+      if (word[k].recv->lands()) return 0;
       at = const_cast<std::byte*>(word[k].recv->data_at());  // taken, never given
     } else if (word[k].verb == Verb::send) {
       if (word[k].send->lends()) continue;  // the value lies where the peer reads it
@@ -292,25 +295,15 @@ void LaneRun::gather_operands(const BoundStep& step, std::uint64_t element) {
     } else if (word[k].verb != Verb::finish) {
       at = memory(word[k], element);
     }
-    operands_.push_back({at, role_of(word[k], work_->streams)});
+    operands_[operands++] = {at, role_of(word[k], work_->streams)};
   }
+  return operands;
 }
 
-void LaneRun::compute(std::uint64_t count) {
-  if (std::any_of(operands_.begin(), operands_.end(), [](const Operand& word) { return gives(word); }))
-    work_->kernel(operands_, count * (work_->element_bytes / work_->arithmetic.element_bytes), work_->arithmetic);
-}
-
-/// Of those for whom the step has something, and of those who may wait for the room that it has freed.
-void LaneRun::ring_bells(const BoundStep& step, bool has_freed) const {
-  const BoundWord* const word = words(step);
-  bool fenced = false;
-  for (std::uint32_t k = 0; k < step.words; ++k) {
-    if (word[k].verb != Verb::send && !(has_freed && word[k].verb == Verb::recv)) continue;
-    if (!std::exchange(fenced, true)) std::atomic_thread_fence(std::memory_order_seq_cst);
-    const Bell& bell = word[k].verb == Verb::send ? word[k].send->bell : word[k].recv->bell;
-    if (bell.doorbell && bell.doorbell->sleeping.load(std::memory_order_relaxed) != Doorbell::awake) wake(bell);
-  }
+void LaneRun::compute(std::uint32_t operands, std::uint64_t count) {
+  const std::span sentence(operands_.data(), operands);
+  if (std::any_of(sentence.begin(), sentence.end(), [](const Operand& word) { return gives(word); }))
+    work_->kernel(sentence, count * (work_->element_bytes / work_->arithmetic.element_bytes), work_->arithmetic);
 }
 
 }  // namespace treering

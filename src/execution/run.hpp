@@ -9,6 +9,7 @@
 #include "execution/kernels.hpp"
 #include "execution/pace.hpp"
 #include "execution/program.hpp"
+#include "transports/wire.hpp"
 
 namespace treering {
 
@@ -55,9 +56,8 @@ class LaneRun {
   void begin_message(const BoundWord& word, std::uint64_t bytes, bool passes_here);
   std::uint64_t elements_permitted(const BoundStep& step, std::uint64_t moved, std::uint64_t end) const;
   std::uint64_t elements_possible(const BoundStep& step, std::uint64_t count);
-  void gather_operands(const BoundStep& step, std::uint64_t element);
-  void compute(std::uint64_t count);
-  void ring_bells(const BoundStep& step, bool has_freed) const;
+  std::uint32_t gather_operands(const BoundStep& step, std::uint64_t element);
+  void compute(std::uint32_t operands, std::uint64_t count);
   bool next_round();
   void offer_places();
   bool enter_memory_of_peers(const BoundStep& step);
@@ -80,9 +80,9 @@ class LaneRun {
   bool entered_ = false;     // the lane: no other run is in it any more
   std::uint32_t head_ = 0;   // steps [0, head) have moved all that they have in this round
   std::vector<std::uint64_t> moved_;
-  std::vector<Operand> operands_;
+  std::vector<Operand> operands_;        // of the sentence being said; as many as the longest has words
   std::vector<std::uint64_t> expected_;  // of each receiver of the lane: the next message, while places are offered
-  bool visits_ = false;  // the slice about to be moved is read from, or written to, memory of a peer
+  bool visits_ = false;                  // the slice about to be moved is read from, or written to, memory of a peer
   const BoundWord* mismatch_ = nullptr;
   std::vector<std::uint64_t> loans_;  // of each sender of the lane: bytes lent by the end of this run
 };

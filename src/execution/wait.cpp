@@ -15,7 +15,11 @@ namespace treering {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr timespec longest_sleep{0, 100'000'000};
+/// A peer whose store is still on its way when it looks whether this rank sleeps does not wake it (ring_if_asleep()).
+/// Stores arrive within a microsecond or two. Should one ever take longer, the sleep costs at most as much as the time
+/// waited before it: sleeps begin short and double.
+constexpr std::chrono::microseconds until_stores_arrive{2};
+constexpr std::chrono::nanoseconds shortest_sleep{500'000}, longest_sleep{100'000'000};
 
 void relax() {
 #if defined(__x86_64__)
@@ -43,11 +47,12 @@ class Sleeper {
     for (const Waitable* one : all_) one->bell().doorbell->sleeping.store(how, std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_seq_cst);  // the other half is in ring()
   }
-  void sleep() {
+  void sleep(std::chrono::nanoseconds longest) {
+    const timespec limit{0, longest.count()};
     if (polled_.empty())
-      syscall(SYS_futex, &all_[0]->bell().doorbell->rings, FUTEX_WAIT, rings_, &longest_sleep, nullptr, 0);
+      syscall(SYS_futex, &all_[0]->bell().doorbell->rings, FUTEX_WAIT, rings_, &limit, nullptr, 0);
     else
-      ppoll(polled_.data(), polled_.size(), &longest_sleep, nullptr);
+      ppoll(polled_.data(), polled_.size(), &limit, nullptr);
   }
   void wake() {
     for (const Waitable* one : all_) {
@@ -149,21 +154,36 @@ Look look(std::span<Waitable* const> all) {
   return over ? Look::over : moved ? Look::moved : Look::idle;
 }
 
+/// The last look before sleeping, which takes in whatever was on its way when peers were told that this rank sleeps.
+Look last_look(std::span<Waitable* const> all) {
+  const auto since = Clock::now();
+  for (;;) {
+    const Look seen = look(all);
+    if (seen != Look::idle || Clock::now() - since >= until_stores_arrive) return seen;
+    relax();
+  }
+}
+
 }  // namespace
 
 void wait_until_over(std::span<Waitable* const> all, Patience& patience) {
   Pause pause(patience);
+  auto sleep = shortest_sleep;
   for (;;) {
     Look seen = look(all);
-    if (seen != Look::idle) pause.found_news();
+    if (seen != Look::idle) {
+      pause.found_news();
+      sleep = shortest_sleep;
+    }
     if (seen == Look::over) return;
     if (seen == Look::moved) continue;
     if (pause.pass()) continue;
     Sleeper sleeper(all);
     sleeper.announce();
-    seen = look(all);
-    if (seen == Look::idle) sleeper.sleep();
+    seen = last_look(all);
+    if (seen == Look::idle) sleeper.sleep(sleep);
     sleeper.wake();
+    sleep = std::min(2 * sleep, longest_sleep);
     if (seen == Look::over) return;
     for (Waitable* one : all) one->slept();
     pause.slept();

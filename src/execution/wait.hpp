@@ -1,10 +1,10 @@
 // The one waiting policy: look for a while, then sleep until a peer wakes us. Nothing else in the library waits for
 // data.
 //
-// A rank with a core of its own spins for 20 us, then yields too. Where ranks outnumber cores that would keep the peer it waits for
-// from running, so it yields the core between looks: a switch to a peer that is ready costs a microsecond, waking one
-// that sleeps 5 to 50. Beside other busy processes yielding starves a rank (see core_share.hpp); then it soon sleeps instead. Who sleeps
-// does so on a futex that its peers wake.
+// A rank with a core of its own spins for 20 us, then yields too. Where ranks outnumber cores that would keep the peer
+// it waits for from running, so it yields the core between looks: a switch to a peer that is ready costs a microsecond,
+// waking one that sleeps 5 to 50. Beside other busy processes yielding starves a rank (see core_share.hpp); then it
+// soon sleeps instead. Who sleeps does so on a futex that its peers wake.
 #pragma once
 
 #include <chrono>

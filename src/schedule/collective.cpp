@@ -18,20 +18,4 @@ std::string_view name_of(Collective collective) {
   return "unknown collective";
 }
 
-bool reduces(Collective collective) {
-  switch (collective) {
-    case Collective::all_reduce:
-    case Collective::reduce:
-    case Collective::reduce_scatter:
-    case Collective::scan:
-    case Collective::exclusive_scan: return true;
-    case Collective::broadcast:
-    case Collective::all_gather:
-    case Collective::barrier:
-    case Collective::send:
-    case Collective::recv: break;
-  }
-  return false;
-}
-
 }  // namespace treering

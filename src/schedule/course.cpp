@@ -181,12 +181,12 @@ void Course::touch(std::size_t runner, std::size_t step, const Act& word, std::u
 
 void Course::send(std::size_t runner, std::uint32_t a, std::uint64_t k, Value value) {
   const Runner& mine = world_.wiring().runners[runner];
-  const Loan& loan = world_.loans(runner)[a];
+  const Lendable& loan = world_.loans(runner)[a];
   Wire& wire = wires_[mine.wires[a]];
   Cell cell{value, nullptr};
   const bool lends =
       conditions_.lending == Lending::everything || (conditions_.lending == Lending::where_safe && loan.safe);
-  if (lends && loan.source != Loan::none) {
+  if (lends && loan.source != Lendable::none) {
     const Act& source = mine.plan->acts[loan.source];
     cell.lent = &element(mine.rank, source.buffer, source.first + k);
   }

@@ -96,7 +96,7 @@ Result<void> places_fit(const Schedule& schedule, Rank rank, const Extent& exten
   return schedule.lanes.size() < 2 ? Result<void>{} : lanes_disjoint(schedule, rank, extent);
 }
 
-std::vector<Loan> loans_of(const Lane& lane, const Schedule& schedule, const Extent& extent) {
+std::vector<Lendable> lendables_of(const Lane& lane, const Schedule& schedule, const Extent& extent) {
   // The last word (+1) of the lane that stores to each element. Words lie in the order of the steps.
   auto last_store = map_of(schedule, extent, std::uint32_t{0});
   for (const Step& step : lane.steps)
@@ -105,9 +105,9 @@ std::vector<Loan> loans_of(const Lane& lane, const Schedule& schedule, const Ext
       for (std::uint64_t e = 0; word.verb == Verb::store && e < step.count; ++e)
         last_store[index_of(word.buffer)][word.first + e] = a + 1;
     }
-  std::vector<Loan> loans(lane.acts.size());
+  std::vector<Lendable> loans(lane.acts.size());
   for (const Step& step : lane.steps) {
-    Loan lies;
+    Lendable lies;
     bool has_value = false;
     for (std::uint32_t a = step.act; a < step.act + step.acts; ++a) {
       const Act& word = lane.acts[a];

@@ -28,13 +28,13 @@ const char* name_of(Buffer buffer);
 Result<void> places_fit(const Schedule& schedule, Rank rank, const Extent& extent);
 
 /// What a send may lend: where its value lies in memory, if it does.
-struct Loan {
+struct Lendable {
   static constexpr std::uint32_t none = UINT32_MAX;
   std::uint32_t source = none;  ///< the word, of the same lane, that read or stored the value last
   bool safe = false;            ///< nothing in the lane writes there after that word
 };
 
-/// The loan of each word of a lane; only sends have any.
-std::vector<Loan> loans_of(const Lane& lane, const Schedule& schedule, const Extent& extent);
+/// Of each word of a lane; only sends have any.
+std::vector<Lendable> lendables_of(const Lane& lane, const Schedule& schedule, const Extent& extent);
 
 }  // namespace treering

@@ -17,11 +17,11 @@ std::string describe(const Conditions& conditions) {
 Result<World> World::of(std::span<const Schedule> schedules, std::span<const Extent> extents) {
   auto wiring = wiring_of(schedules);
   if (!wiring) return std::move(wiring).error();
-  std::vector<std::vector<Loan>> loans;
+  std::vector<std::vector<Lendable>> loans;
   for (std::size_t rank = 0; rank < schedules.size(); ++rank) {
     if (auto fit = places_fit(schedules[rank], static_cast<Rank>(rank), extents[rank]); !fit)
       return std::move(fit).error();
-    for (const Lane& lane : schedules[rank].lanes) loans.push_back(loans_of(lane, schedules[rank], extents[rank]));
+    for (const Lane& lane : schedules[rank].lanes) loans.push_back(lendables_of(lane, schedules[rank], extents[rank]));
   }
   return World(*std::move(wiring), std::move(loans));
 }

@@ -59,13 +59,13 @@ class World {
 
   const Wiring& wiring() const { return wiring_; }
   /// Of each word of a runner's lane.
-  std::span<const Loan> loans(std::size_t runner) const { return loans_[runner]; }
+  std::span<const Lendable> loans(std::size_t runner) const { return loans_[runner]; }
 
  private:
-  World(Wiring wiring, std::vector<std::vector<Loan>> loans) : wiring_(std::move(wiring)), loans_(std::move(loans)) {}
+  World(Wiring wiring, std::vector<std::vector<Lendable>> loans) : wiring_(std::move(wiring)), loans_(std::move(loans)) {}
 
   Wiring wiring_;
-  std::vector<std::vector<Loan>> loans_;
+  std::vector<std::vector<Lendable>> loans_;
 };
 
 }  // namespace treering

@@ -8,6 +8,9 @@
 #include "contract/traffic.hpp"
 #include "contract/world.hpp"
 #include "transports/memory.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
+#include "transports/wire.hpp"
 
 namespace treering::test {
 namespace {

@@ -5,7 +5,11 @@
 #include <thread>
 
 #include "contract/traffic.hpp"
+#include "transports/lending.hpp"
 #include "transports/mapping.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
+#include "transports/wire.hpp"
 
 namespace treering::test {
 namespace {

@@ -15,8 +15,11 @@
 #include "transports/loopback/loopback.hpp"
 #include "transports/mapping.hpp"
 #include "transports/memory.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
 #include "transports/shared_memory/reader.hpp"
 #include "transports/shared_memory/shared_memory.hpp"
+#include "transports/wire.hpp"
 
 namespace treering::test {
 namespace {

@@ -1,4 +1,6 @@
 #include "contract/traffic.hpp"
+#include "transports/lending.hpp"
+#include "transports/wire.hpp"
 
 #include <gtest/gtest.h>
 #include <linux/futex.h>

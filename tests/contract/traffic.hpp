@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "transports/own_bell.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
 #include "transports/transport.hpp"
 
 namespace treering::test {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "communicator/options.hpp"
 #include "docs/document.hpp"
+#include "options/options.hpp"
 
 namespace treering {
 

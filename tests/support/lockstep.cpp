@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "support/launch.hpp"
+
 namespace treering::test {
 namespace {
 
@@ -44,8 +46,8 @@ Lockstep::Lockstep(Rank ranks, Long messages) {
 
 void Lockstep::run(std::span<const Launch> launches) {
   for (std::size_t rank = 0; rank < seats_.size(); ++rank) {
-    Launch taken = launches[rank];
-    seats_[rank]->engine.start({&taken, 1});
+    seats_[rank]->engine.prepare() = launches[rank];
+    seats_[rank]->engine.start();
   }
   for (bool idle = false; !idle;) {
     idle = true;
@@ -79,7 +81,8 @@ Rehearsed::Rehearsed(Lockstep& ranks, const CatalogueRow& row, std::uint64_t byt
     const std::size_t elements = count * static_cast<std::size_t>(ranks.ranks());
     std::vector<float>& input = memory_.emplace_back(elements, static_cast<float>(rank));
     std::vector<float>& output = memory_.emplace_back(elements);
-    launches_.push_back({std::make_shared<const Program>(std::move(program)), work_on(input, output), Reduction::sum});
+    launches_.push_back(launch_of(std::move(program)));
+    launches_.back().work = work_on(input, output);
   }
   run();  // what grows, grows now
 }

@@ -11,6 +11,9 @@
 #include "execution/engine.hpp"
 #include "transports/loopback/loopback.hpp"
 #include "transports/own_bell.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
+#include "transports/wire.hpp"
 
 namespace treering::test {
 

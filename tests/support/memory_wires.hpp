@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "execution/program.hpp"
-#include "transports/ends.hpp"
+#include "transports/lending.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
+#include "transports/wire.hpp"
 
 namespace treering::test {
 

@@ -5,6 +5,7 @@
 
 #include "algorithms/catalogue.hpp"
 #include "execution/engine.hpp"
+#include "support/launch.hpp"
 #include "support/memory_wires.hpp"
 
 namespace treering {
@@ -129,14 +130,16 @@ class World {
     const auto combine = [commutes = case_.row->order == Order::commutative](const Affine& f, const Affine& g) {
       return commutes ? Affine{f.a, f.b + g.b} : then(f, g);
     };
-    Launch launch{std::make_shared<const Program>(*std::move(program)), {}, Operator::of<Affine>(combine)};
+    Launch& launch = engines_[rank]->prepare();
+    launch = test::launch_of(*std::move(program));
+    launch.op = Operator::of<Affine>(combine);
     launch.work.element_bytes = launch.work.arithmetic.element_bytes = sizeof(Affine);
     launch.work.arithmetic.combine = launch.op.combine();
     launch.work.kernel = kernel_for(launch.work.arithmetic);
     launch.work.digest = 77;
     launch.work.base[static_cast<int>(Buffer::input)] = reinterpret_cast<std::uintptr_t>(inputs_[rank].data());
     launch.work.base[static_cast<int>(Buffer::output)] = reinterpret_cast<std::uintptr_t>(outputs_[rank].data());
-    engines_[rank]->start({&launch, 1});
+    engines_[rank]->start();
   }
 
   Case case_;

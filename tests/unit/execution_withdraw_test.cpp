@@ -4,6 +4,7 @@
 
 #include "algorithms/catalogue.hpp"
 #include "execution/engine.hpp"
+#include "support/launch.hpp"
 #include "support/memory_wires.hpp"
 #include "transports/mapping.hpp"
 
@@ -39,14 +40,15 @@ class Pair {
     shape.sends.each = shape.recvs.each = elements;
     auto program = bind(*make(row, shape), wires_.of(rank));
     ASSERT_TRUE(program) << program.error().message;
-    Launch launch{std::make_shared<const Program>(*std::move(program)), {}, Reduction::sum};
+    Launch& launch = engines_[rank].prepare();
+    launch = test::launch_of(*std::move(program));
     launch.work.element_bytes = launch.work.arithmetic.element_bytes = sizeof(float);
     launch.work.arithmetic.type = DataType::float32;
     launch.work.kernel = kernel_for(launch.work.arithmetic);
     launch.work.digest = 77;
     launch.work.base[static_cast<int>(Buffer::input)] = reinterpret_cast<std::uintptr_t>(input(rank));
     launch.work.base[static_cast<int>(Buffer::output)] = reinterpret_cast<std::uintptr_t>(output(rank));
-    engines_[rank].start({&launch, 1});
+    engines_[rank].start();
   }
 
   test::MemoryWires wires_;

@@ -181,7 +181,7 @@ TEST(Check, LendsOnlyWhatNoLaterStepWrites) {
   EXPECT_EQ(with(Lending::nothing), "");
   EXPECT_EQ(with(Lending::where_safe), "");
   EXPECT_THAT(with(Lending::everything), HasSubstr("rank 1 has \"0.1\" in element 0 of the output"));
-  const auto loans = loans_of(root, schedules[0], {2, 2});
+  const auto loans = lendables_of(root, schedules[0], {2, 2});
   EXPECT_FALSE(loans.at(2).safe);
   EXPECT_TRUE(loans.at(5).safe);
 }

@@ -6,7 +6,10 @@
 #include <algorithm>
 
 #include "contract/traffic.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
 #include "transports/tcp/tcp.hpp"
+#include "transports/wire.hpp"
 #include "unit/tcp_sockets.hpp"
 
 namespace treering::test {

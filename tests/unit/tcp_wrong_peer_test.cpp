@@ -7,7 +7,10 @@
 #include <random>
 
 #include "transports/own_bell.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
 #include "transports/tcp/tcp.hpp"
+#include "transports/wire.hpp"
 #include "unit/tcp_sockets.hpp"
 
 namespace treering::test {

@@ -11,6 +11,7 @@
 
 #include "transports/mapping.hpp"
 #include "transports/transport.hpp"
+#include "transports/wire.hpp"
 
 namespace treering {
 

@@ -5,7 +5,11 @@
 #include <memory>
 #include <optional>
 
+#include "transports/lending.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
 #include "transports/transport.hpp"
+#include "transports/wire.hpp"
 
 namespace treering {
 

@@ -5,9 +5,13 @@
 #include <memory>
 #include <vector>
 
+#include "transports/lending.hpp"
 #include "transports/mapping.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
 #include "transports/shared_memory/reader.hpp"
 #include "transports/transport.hpp"
+#include "transports/wire.hpp"
 
 namespace treering::shared_memory {
 

@@ -5,6 +5,8 @@
 
 #include <limits>
 
+#include "transports/wire.hpp"
+
 namespace treering::shared_memory {
 
 void Mailbox::post(News news) {

@@ -4,7 +4,10 @@
 #include <memory>
 
 #include "transports/own_bell.hpp"
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
 #include "transports/transport.hpp"
+#include "transports/wire.hpp"
 
 namespace treering {
 

@@ -19,6 +19,7 @@
 #include <type_traits>
 
 #include "transports/mapping.hpp"
+#include "transports/wire.hpp"
 #include "treering/result.hpp"
 
 namespace treering::tcp {

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "transports/tcp/frame.hpp"
+#include "transports/wire.hpp"
 
 namespace treering::tcp {
 

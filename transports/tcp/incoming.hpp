@@ -5,9 +5,10 @@
 #include <functional>
 #include <map>
 
-#include "transports/ends.hpp"
 #include "transports/mapping.hpp"
+#include "transports/recv_end.hpp"
 #include "transports/tcp/link.hpp"
+#include "transports/wire.hpp"
 
 namespace treering::tcp {
 

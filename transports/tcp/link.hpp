@@ -7,6 +7,7 @@
 #include "transports/tcp/frame_reader.hpp"
 #include "transports/tcp/frame_writer.hpp"
 #include "transports/transport.hpp"
+#include "transports/wire.hpp"
 
 namespace treering::tcp {
 

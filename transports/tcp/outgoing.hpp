@@ -5,9 +5,11 @@
 #include <map>
 #include <optional>
 
-#include "transports/ends.hpp"
+#include "transports/lending.hpp"
 #include "transports/mapping.hpp"
+#include "transports/send_end.hpp"
 #include "transports/tcp/link.hpp"
+#include "transports/wire.hpp"
 
 namespace treering::tcp {
 

@@ -9,6 +9,7 @@
 #include "transports/tcp/incoming.hpp"
 #include "transports/tcp/link.hpp"
 #include "transports/tcp/outgoing.hpp"
+#include "transports/wire.hpp"
 
 namespace treering::tcp {
 

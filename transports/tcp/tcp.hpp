@@ -10,8 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "transports/recv_end.hpp"
+#include "transports/send_end.hpp"
 #include "transports/tcp/peer.hpp"
 #include "transports/transport.hpp"
+#include "transports/wire.hpp"
 
 namespace treering {
 

@@ -1,0 +1,131 @@
+#include "startup/member.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <set>
+#include <utility>
+
+#include "startup/encoding.hpp"
+
+namespace treering {
+namespace {
+
+constexpr std::size_t longest_host = 64;
+constexpr std::size_t longest_path = 107;  // sockaddr_un has 108, with the final zero
+constexpr std::size_t most_addresses = 16;
+constexpr std::int32_t most_cores = 1 << 16;
+
+Rank lowest_bit(Rank rank) {
+  return rank & -rank;
+}
+
+}  // namespace
+
+std::string name_of(const Member& member) {
+  return "rank " + std::to_string(member.rank) + " (host " + member.host + ", pid " + std::to_string(member.pid) + ")";
+}
+
+Rank parent_in_tree(Rank rank) {
+  return rank == 0 ? nobody : rank - lowest_bit(rank);
+}
+
+std::vector<Rank> children_in_tree(Rank rank, Rank ranks) {
+  std::vector<Rank> children;
+  for (std::int64_t step = 1; rank + step < ranks && (rank == 0 || step < lowest_bit(rank)); step *= 2)
+    children.push_back(static_cast<Rank>(rank + step));
+  return children;
+}
+
+Rank subtree_size(Rank rank, Rank ranks) {
+  return rank == 0 ? ranks : std::min(lowest_bit(rank), ranks - rank);
+}
+
+Rank next_in_tree(Rank rank, Rank target, Rank ranks) {
+  if (target < rank || target >= rank + subtree_size(rank, ranks)) return parent_in_tree(rank);
+  // The child whose subtree begins at the highest power of two that is not beyond.
+  return rank + static_cast<Rank>(std::bit_floor(static_cast<std::uint32_t>(target - rank)));
+}
+
+Rank cores_of_host(const Roster& roster, const Member& member) {
+  std::set<std::pair<std::int64_t, std::int64_t>> ranges;  // of processors, [first, end)
+  for (const Member& other : roster)
+    if (may_share_host(member, other)) ranges.emplace(other.first_core, std::int64_t{other.first_core} + other.cores);
+  std::int64_t cores = 0, end = 0;
+  for (const auto& [first, last] : ranges) {
+    cores += std::max<std::int64_t>(0, last - std::max(first, end));
+    end = std::max(end, last);
+  }
+  return static_cast<Rank>(std::max<std::int64_t>(1, cores));
+}
+
+Rank fewest_cores(const Roster& roster) {
+  std::set<std::array<std::byte, 16>> seen;
+  Rank fewest = most_cores;
+  for (const Member& member : roster)
+    if (seen.insert(member.boot).second) fewest = std::min(fewest, cores_of_host(roster, member));
+  return fewest;
+}
+
+std::uint64_t window_for(const Roster& roster) {
+  constexpr std::uint64_t usual = 1 << 20, least = 32 << 10;
+  // Of those that are built now, about. Not this machine's (bytes_of_own_cache()): all ranks must come to one window.
+  constexpr std::uint64_t cache_of_a_core = 2 << 20;
+  std::set<std::array<std::byte, 16>> seen;
+  std::uint64_t window = usual;
+  for (const Member& member : roster) {
+    if (!seen.insert(member.boot).second) continue;
+    const auto cores = static_cast<std::uint64_t>(cores_of_host(roster, member));
+    const auto ranks = static_cast<std::uint64_t>(
+        std::ranges::count_if(roster, [&](const Member& other) { return may_share_host(member, other); }));
+    if (ranks > cores) window = std::min(window, std::bit_floor(cores * cache_of_a_core / (ranks * (ranks - 1))));
+  }
+  return std::max(window, least);
+}
+
+void encode(const Member& member, Encoder& out) {
+  out.number(member.rank);
+  out.number(member.pid);
+  out.bytes(member.boot);
+  out.bytes(member.process);
+  out.text(member.host, longest_host);
+  out.text(member.socket_path, longest_path);
+  out.number(member.port);
+  const std::size_t count = std::min(member.addresses.size(), most_addresses);
+  out.number(static_cast<std::uint8_t>(count));
+  for (const Address& address : std::span(member.addresses).first(count)) {
+    out.number(static_cast<std::uint8_t>(address.family));
+    out.bytes(std::span(address.bytes).first(address.size()));
+  }
+  out.number(member.device);
+  out.number(member.first_core);
+  out.number(member.cores);
+}
+
+Member decode_member(Decoder& in) {
+  Member member;
+  member.rank = in.number<Rank>();
+  member.pid = in.number<std::int64_t>();
+  in.bytes_into(member.boot);
+  in.bytes_into(member.process);
+  member.host = in.text(longest_host);
+  member.socket_path = in.text(longest_path);
+  member.port = in.number<std::uint16_t>();
+  const auto count = in.number<std::uint8_t>();
+  if (count > most_addresses) in.fail();
+  for (int k = 0; k < count && in.ok(); ++k) {
+    Address address;
+    const auto family = in.number<std::uint8_t>();
+    if (family != 4 && family != 6) in.fail();
+    address.family = static_cast<Family>(family);
+    const auto bytes = in.bytes(in.ok() ? address.size() : 0);
+    std::ranges::copy(bytes, address.bytes.begin());
+    member.addresses.push_back(address);
+  }
+  member.device = in.number<std::int32_t>();
+  member.first_core = in.number<std::int32_t>();
+  member.cores = in.number<std::int32_t>();
+  if (member.first_core < 0 || member.cores < 1 || member.cores > most_cores) in.fail();
+  return member;
+}
+
+}  // namespace treering

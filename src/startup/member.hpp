@@ -1,0 +1,69 @@
+// What every rank knows of every other once all have met.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "startup/addresses.hpp"
+#include "treering/result.hpp"
+#include "treering/types.hpp"
+
+namespace treering {
+
+struct Member {
+  Rank rank = nobody;
+  std::int64_t pid = 0;
+  std::array<std::byte, 16> boot{};     ///< of the running kernel: the same on all processes of a host
+  std::array<std::byte, 16> process{};  ///< random, once a process: pids repeat from container to container
+  std::string host;                     ///< for people
+  std::string socket_path;              ///< of the process's Unix socket
+  std::uint16_t port = 0;               ///< of the process's TCP listener, at each of these:
+  std::vector<Address> addresses;
+  std::int32_t device = -1;     ///< the CUDA device; -1: host memory
+  std::int32_t first_core = 0;  ///< the lowest processor that the process may run on
+  std::int32_t cores = 1;       ///< how many there are
+};
+
+/// Member k is rank k.
+using Roster = std::vector<Member>;
+
+/// The same kernel. Whether they can share memory is known only once a Unix connection has worked: containers differ.
+inline bool may_share_host(const Member& a, const Member& b) {
+  return a.boot == b.boot;
+}
+inline bool is_same_process(const Member& a, const Member& b) {
+  return a.process == b.process;
+}
+
+/// Processors that the members of one host may run on, all together: each member's are taken for neighbours.
+Rank cores_of_host(const Roster& roster, const Member& member);
+/// Those of the host that has the fewest: the same number on all ranks, for decisions that must be alike.
+Rank fewest_cores(const Roster& roster);
+
+/// Bytes of the ring of a wire, the same on all ranks. Ranks that share cores evict one another's rings from the
+/// caches, and each of them may send to all others: so that the rings of a host still fit, they are smaller there.
+std::uint64_t window_for(const Roster& roster);
+
+/// "rank 5 (host h3, pid 911)".
+std::string name_of(const Member& member);
+
+/// A binomial tree over ranks with root 0: the parent of r is r with its lowest set bit cleared, its subtree is
+/// [r, r + lowest bit). Start-up and control messages run along it: O(log p) rounds, O(log p) connections a rank.
+Rank parent_in_tree(Rank rank);
+std::vector<Rank> children_in_tree(Rank rank, Rank ranks);
+/// Ranks in the subtree of `rank`.
+Rank subtree_size(Rank rank, Rank ranks);
+/// The neighbour of `rank` on the way to `target`; not for target == rank.
+Rank next_in_tree(Rank rank, Rank target, Rank ranks);
+
+class Encoder;
+class Decoder;
+void encode(const Member& member, Encoder& out);
+/// Marks the decoder as failed on anything out of bounds.
+Member decode_member(Decoder& in);
+
+}  // namespace treering

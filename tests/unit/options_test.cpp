@@ -1,0 +1,127 @@
+#include "options/options.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "options/log.hpp"
+#include "options/option_values.hpp"
+
+namespace treering {
+namespace {
+
+using testing::HasSubstr;
+
+ParsedOptions parse(const std::map<std::string, std::string>& environment) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : environment) names.push_back(name);
+  return parse_options(
+      [&](std::string_view name) -> std::optional<std::string> {
+        const auto found = environment.find(std::string(name));
+        return found == environment.end() ? std::nullopt : std::optional(found->second);
+      },
+      names);
+}
+
+TEST(Options, HaveDefaults) {
+  const ParsedOptions parsed = parse({});
+  EXPECT_TRUE(parsed.warnings.empty());
+  EXPECT_EQ(parsed.values.log_level, LogLevel::warning);
+  EXPECT_EQ(parsed.values.window_bytes, 0u);
+  EXPECT_EQ(parsed.values.slice_bytes, 128u << 10);
+  EXPECT_EQ(parsed.values.start_timeout, std::chrono::seconds(60));
+  EXPECT_EQ(parsed.values.operation_timeout.count(), 0);
+  EXPECT_EQ(parsed.values.algorithm, "auto");
+  EXPECT_LT(parsed.origins.size(), 40u);
+  for (const OptionOrigin& origin : parsed.origins) EXPECT_EQ(origin.origin, "default") << origin.name;
+}
+
+TEST(Options, AreReadWithUnits) {
+  const ParsedOptions parsed = parse({{"TREERING_WINDOW", "256KiB"},
+                                      {"TREERING_START_TIMEOUT", "1.5"},
+                                      {"TREERING_OPERATION_TIMEOUT", "2min"},
+                                      {"TREERING_PORTS", "5000-5010"},
+                                      {"TREERING_SPIN", "0"}});
+  EXPECT_TRUE(parsed.warnings.empty());
+  EXPECT_EQ(parsed.values.window_bytes, 256u << 10);
+  EXPECT_EQ(parsed.values.start_timeout, std::chrono::milliseconds(1500));
+  EXPECT_EQ(parsed.values.operation_timeout, std::chrono::minutes(2));
+  EXPECT_EQ(parsed.values.ports.first, 5000);
+  EXPECT_EQ(parsed.values.ports.last, 5010);
+  EXPECT_EQ(parsed.values.spin.count(), 0);
+}
+
+TEST(Options, NamesOfNcclAreSynonymsAndOursGoFirst) {
+  const ParsedOptions parsed = parse({{"NCCL_DEBUG", "INFO"},
+                                      {"NCCL_SOCKET_IFNAME", "=eth0"},
+                                      {"NCCL_SOCKET_FAMILY", "AF_INET6"},
+                                      {"NCCL_BUFFSIZE", "5000000"},
+                                      {"NCCL_ALGO", "allreduce:tree;broadcast:ring"},
+                                      {"TREERING_LOG", "error"}});
+  EXPECT_TRUE(parsed.warnings.empty());
+  EXPECT_EQ(parsed.values.log_level, LogLevel::error);
+  EXPECT_EQ(parsed.values.interfaces, "=eth0");
+  EXPECT_EQ(parsed.values.address_family, 6);
+  EXPECT_EQ(parsed.values.window_bytes, 4u << 20);
+  EXPECT_EQ(parsed.values.algorithm, "all-reduce:two-tree,broadcast:ring");
+  EXPECT_THAT(describe(parsed.origins), HasSubstr("TREERING_INTERFACES==eth0 (NCCL_SOCKET_IFNAME)\n"));
+}
+
+TEST(Options, WhatCannotBeReadIsWarnedAboutAndLeftAtItsDefault) {
+  const ParsedOptions parsed = parse({{"TREERING_WINDOW", "3000"},
+                                      {"TREERING_CONNECT_TIMEOUT", "0"},
+                                      {"TREERING_PORTS", "9-5"},
+                                      {"TREERING_TRANSPORT", "pigeon"},
+                                      {"NCCL_ALGO", "NVLS"}});
+  EXPECT_EQ(parsed.warnings.size(), 5u);
+  EXPECT_EQ(parsed.values.window_bytes, 0u);
+  EXPECT_EQ(parsed.values.connect_timeout, std::chrono::seconds(20));
+  EXPECT_EQ(parsed.values.ports.first, 0);
+  EXPECT_EQ(parsed.values.transport, "auto");
+  EXPECT_EQ(parsed.values.algorithm, "auto");
+}
+
+TEST(Options, UnknownNamesAreWarnedAboutWithTheNearest) {
+  const ParsedOptions parsed = parse({{"TREERING_WINDWO", "1MiB"}, {"TREERING_RANK", "0"}, {"NCCL_UNKNOWN", "1"}});
+  ASSERT_EQ(parsed.warnings.size(), 1u);
+  EXPECT_THAT(parsed.warnings[0], HasSubstr("did you mean TREERING_WINDOW?"));
+  EXPECT_THAT(parse({{"TREERING_ZYXWVU", ""}}).warnings.at(0), HasSubstr("docs/options.md"));
+}
+
+TEST(Options, TwoSlicesFitIntoAWindow) {
+  EXPECT_EQ(parse({{"TREERING_WINDOW", "4KiB"}}).values.slice_bytes, 2048u);
+  EXPECT_TRUE(parse({{"TREERING_WINDOW", "4KiB"}}).warnings.empty());
+  EXPECT_EQ(parse({{"TREERING_WINDOW", "4KiB"}, {"TREERING_SLICE", "4KiB"}}).warnings.size(), 1u);
+}
+
+TEST(Options, AreDocumentedFromTheTable) {
+  const std::string document = options_document();
+  for (const OptionOrigin& origin : parse({}).origins) EXPECT_THAT(document, HasSubstr("| `" + origin.name + "` |"));
+}
+
+TEST(OptionValues, AtTheirLimits) {
+  EXPECT_EQ(parse_bytes("16GiB"), std::uint64_t{16} << 30);
+  EXPECT_FALSE(parse_bytes("99999999999GiB"));
+  EXPECT_FALSE(parse_bytes("-1"));
+  EXPECT_FALSE(parse_bytes("1TiB"));
+  EXPECT_FALSE(parse_bytes(""));
+  EXPECT_EQ(parse_duration("500ms"), std::chrono::milliseconds(500));
+  EXPECT_FALSE(parse_duration("1e99"));
+  EXPECT_FALSE(parse_duration("nan"));
+  EXPECT_FALSE(parse_duration("5 parsecs"));
+  EXPECT_FALSE(parse_ports("70000"));
+  EXPECT_EQ(algorithm_of_nccl("Ring,Tree"), "auto");
+  EXPECT_EQ(algorithm_of_nccl("^Ring"), "auto");
+  EXPECT_EQ(algorithm_of_nccl("Tree"), "two-tree");
+}
+
+TEST(Log, ALineSaysWhenWhereWhoAndWhat) {
+  const std::string line = log_line(LogLevel::info, 3, "one\ntwo", 1'700'000'000'000'042);
+  EXPECT_THAT(line, testing::StartsWith("2023-11-14T22:13:20.000042Z "));
+  EXPECT_THAT(line, testing::EndsWith(" rank 3 info: one two"));
+  EXPECT_EQ(log_path("a%%b%x"), "a%b%x");
+}
+
+}  // namespace
+}  // namespace treering
