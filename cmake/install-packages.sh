@@ -7,7 +7,7 @@ packages=(
   g++ cmake ninja-build pkg-config
   libfmt-dev libssl-dev libhwy-dev nlohmann-json3-dev  # the library
   libcli11-dev libbenchmark-dev                        # perf/
-  libgtest-dev libgmock-dev valgrind python3           # tests/
+  libgtest-dev libgmock-dev valgrind python3 python3-jsonschema  # tests/
 )
 
 missing=()
