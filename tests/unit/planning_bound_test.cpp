@@ -115,6 +115,19 @@ TEST(Bound, OfAnAllReduceWithUnequalDirectionsIsNotCalledTheOptimum) {
   EXPECT_FALSE(bound->attained);
 }
 
+TEST(Bound, OfAnAllReduceOnOneWayCirclesThatMeetIsNotCalledTheOptimum) {
+  GraphBuilder made;
+  const NodeIndex hub = made.rank("hub");
+  for (int circle = 0; circle < 2; ++circle) {
+    const NodeIndex a = made.rank("a"), b = made.rank("b");
+    made.link(hub, a, 8).link(a, b, 8).link(b, hub, 8);
+  }
+  const auto bound = throughput_bound(Collective::all_reduce, made.graph());
+  ASSERT_TRUE(bound) << bound.error().message;
+  EXPECT_EQ(bound->bandwidth, Rational::of(6, 1));  // 48 into all ranks, and 8 messages an element
+  EXPECT_FALSE(bound->attained);                    // half an all-gather is 5
+}
+
 TEST(Bound, WithASwitchThatWouldHaveToCopyIsNotCalledTheOptimum) {
   GraphBuilder made;
   const NodeIndex root = made.rank("root"), a = made.rank("a"), b = made.rank("b"), relay = made.relay("switch");
