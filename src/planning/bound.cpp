@@ -68,7 +68,7 @@ Bound bound_of_all_reduce(const FlowGraph& graph) {
 
 Result<void> validate_root(const FlowGraph& graph, Rank root) {
   const std::size_t ranks = ranks_of(graph).size();
-  if (root >= 0 && static_cast<std::size_t>(root) < ranks) return {};
+  if (static_cast<std::size_t>(root) < ranks) return {};  // a negative one is very large
   return Error{Code::invalid_argument,
                fmt::format("root {} is no rank (there are {}) give one from 0 to {}", root, ranks, ranks - 1)};
 }

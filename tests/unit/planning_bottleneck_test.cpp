@@ -78,6 +78,37 @@ TEST(Bottleneck, OfFewGpusInAHostIsTheGpu) {
   EXPECT_EQ(bottleneck(Collective::all_reduce, cluster_graph(2, 450, 50)).words, "GPUs of host 0, host 1");
 }
 
+TEST(Bottleneck, OfASwitchWithASlowPortIsThatPortAlone) {
+  const Bottleneck found = bottleneck(Collective::all_gather, star_graph(std::vector<Capacity>{40, 40, 10}));
+  EXPECT_EQ(found.words, "GPU 2");
+  EXPECT_EQ(found.alike, 0u);
+}
+
+TEST(Bottleneck, IsTheSmallestOfThoseThatAreAsTight) {
+  // a and b need 2/4 of the vector over 4, d needs 3/4 over 6.
+  GraphBuilder made;
+  const NodeIndex a = made.rank("a"), b = made.rank("b"), c = made.rank("c"), d = made.rank("d");
+  made.cable(a, b, 100).cable(b, c, 4).cable(c, d, 6);
+  const Bottleneck found = bottleneck(Collective::all_gather, made.graph());
+  EXPECT_EQ(found.words, "d");
+  EXPECT_EQ(found.capacity, 6);
+}
+
+TEST(Bottleneck, OfTwoSlowSendersIsOneOfThem) {
+  GraphBuilder made;
+  const NodeIndex a = made.rank("a"), b = made.rank("b"), c = made.rank("c");
+  made.cable(a, b, 100).cable(b, c, 100).cable(c, a, 100);
+  for (const char* name : {"d", "e"}) {
+    const NodeIndex sender = made.rank(name);
+    made.link(sender, a, 1).link(a, sender, 100);
+  }
+  made.cable(3, 4, 0);  // a cable that is down does not join them
+  const Bottleneck found = bottleneck(Collective::all_gather, made.graph());
+  EXPECT_EQ(found.words, "d");
+  EXPECT_FALSE(found.inwards);
+  EXPECT_EQ(found.capacity, 1);
+}
+
 TEST(Bottleneck, OfAnOversubscribedSpineIsTheLinksToIt) {
   // Two leaf switches of two hosts each, with little between them.
   GraphBuilder made;

@@ -147,7 +147,7 @@ TEST(Bound, CountsLinksSideBySideTogether) {
 }
 
 TEST(Bound, GrowsWithTheUnit) {
-  const FlowGraph graph = cluster_graph(2, 7, 2);
+  const FlowGraph graph = cluster_graph(3, 100, 2);
   FlowGraph finer = graph;
   for (FlowEdge& edge : finer.edges) edge.capacity *= 1'000'000'007;
   for (const Collective collective : bounded) {
