@@ -92,9 +92,10 @@ TEST(MaxFlow, FollowsChangedCapacities) {
 }
 
 TEST(MaxFlow, UndoesAPathThatStoodInTheWay) {
-  // 0 -> 1 -> 2 -> 3 is no longer than the two paths that together carry twice as much, once 1 -> 3 takes two steps.
-  const std::vector<Pipe> pipes{{0, 1, 1, 0}, {0, 2, 1, 0}, {1, 2, 1, 0}, {2, 3, 1, 0}, {1, 4, 1, 0}, {4, 3, 1, 0}};
-  EXPECT_EQ(MaxFlow(5, pipes).flow(0, 3), 2);
+  // The first path is 0 -> 1 -> 3 -> 5. Then 0 -> 2 -> 3 can go on only if 1 turns to 4.
+  const std::vector<Pipe> pipes{{0, 1, 1, 0}, {0, 2, 1, 0}, {1, 3, 1, 0}, {1, 4, 1, 0},
+                                {2, 3, 1, 0}, {3, 5, 1, 0}, {4, 5, 1, 0}};
+  EXPECT_EQ(MaxFlow(6, pipes).flow(0, 5), 2);
 }
 
 TEST(MaxFlow, CarriesCapacitiesThatFillSixtyBits) {
