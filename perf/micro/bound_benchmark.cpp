@@ -31,7 +31,7 @@ void register_on(const std::string& name, const FlowGraph& graph) {
 
 int main(int arguments, char** values) {
   benchmark::Initialize(&arguments, values);
-  for (const int hosts : {1, 2, 16, 32})
+  for (const int hosts : {1, 2, 16, 32, 128})
     register_on(std::to_string(hosts) + "_hosts", test::rail_cluster_graph(hosts, 450'000, 64'000, 50'000));
   FlowGraph slow_nic = test::rail_cluster_graph(16, 450'000, 64'000, 50'000);
   for (FlowEdge& edge : slow_nic.edges)
