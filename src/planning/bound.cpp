@@ -18,6 +18,7 @@ Bound bound_of_spread(const FlowGraph& graph, const std::vector<Rank>& roots) {
   const Spread spread = spread_bound(graph, roots);
   const std::vector<NodeIndex> ranks = ranks_of(graph);
   std::vector<NodeIndex> senders;
+  senders.reserve(roots.size());
   for (const Rank root : roots) senders.push_back(ranks[root]);
   const auto parts = static_cast<std::int64_t>(roots.size());
   return {Rational::of(spread.rate.numerator * parts, spread.rate.denominator), switches_can_fill_their_links(graph),
