@@ -29,7 +29,8 @@ class SendEnd {
   Lender* lender = nullptr;        ///< null: nothing can be lent on this wire
   Borrower* borrower = nullptr;    ///< null: nothing can be written to where the receiver wants it
   Elsewhere* elsewhere = nullptr;  ///< for a lender that lends by `in_ring`: what its transport takes from elsewhere
-  bool rewinds = false;            ///< the receiver reads this very ring, so that a message may start anywhere in it
+  bool stages = false;  ///< what is lent stays readable to the receiver when this rank is gone: a copy may be lent, too
+  bool rewinds = false;  ///< the receiver reads this very ring, so that a message may start anywhere in it
 
   /// Is there a line for the next message? A connected wire has one unless the receiver is 64 messages behind.
   bool has_line() {
@@ -59,8 +60,15 @@ class SendEnd {
     if (rewinds && bytes <= short_message) rewind();
     start_ = ring_put_;
   }
+  /// The same for a message whose data is copied to memory that several receivers read, by one of their ends: `to` is
+  /// where, for that one; null for the others. The operation need not wait until such a loan is given back.
+  void begin_staged(std::uint64_t bytes, const Loan& loan, std::byte* to) {
+    begin(bytes, loan);
+    is_staged_ = true;
+    staging_ = to;
+  }
   /// Is the data left where it lies? Then nothing is written to room_at().
-  bool lends() const { return way_ == Way::left || way_ == Way::lent; }
+  bool lends() const { return (way_ == Way::left || way_ == Way::lent) && !staging_; }
   /// Is it written to where the receiver wants it?
   bool lands() const { return way_ == Way::landed; }
 
@@ -93,7 +101,9 @@ class SendEnd {
   /// Did the last room() grant nothing? A transport that gives the receiver's consumption back in batches asks for it
   /// then.
   bool is_starved() const { return is_starved_; }
-  std::byte* room_at() const { return lands() ? landing_ : wire.ring + (ring_put_ & (wire.ring_bytes - 1)); }
+  std::byte* room_at() const {
+    return lands() ? landing_ : staging_ ? staging_ : wire.ring + (ring_put_ & (wire.ring_bytes - 1));
+  }
 
   /// Publishes `bytes` more of the message: written to room_at(), or ready in the lent memory.
   void commit(std::uint64_t bytes, std::uint32_t digest) {
@@ -102,8 +112,10 @@ class SendEnd {
       loan_.offset += bytes;
     }
     if (lands()) landing_ += bytes;
+    if (staging_) staging_ += bytes;
     std::uint64_t& put = way_ == Way::lent ? lent_put_ : lands() ? landed_put_ : ring_put_;
     put += bytes;
+    if (way_ == Way::lent && !is_staged_) owed_ = lent_put_;
     if (!announced_) {
       const std::uint64_t region = way_ == Way::lent ? loan_.region
                                    : lands()         ? Announcement::landed
@@ -122,6 +134,8 @@ class SendEnd {
   void end() {
     if (takes_room()) ring_put_ = align_up(ring_put_);
     way_ = Way::ring;
+    is_staged_ = false;
+    staging_ = nullptr;
     has_skipped_ = false;
   }
 
@@ -138,8 +152,11 @@ class SendEnd {
   }
   bool is_visited() const { return wire.control && wire.control->consumed.visits.load(std::memory_order_acquire) != 0; }
 
-  /// How many bytes were lent so far, and has the receiver given back as many? What is lent later does not count.
+  /// How many bytes were lent so far, staged or not.
   std::uint64_t lent() const { return lent_put_; }
+  /// The same up to the last one that is not staged: what an operation waits for.
+  std::uint64_t owed() const { return owed_; }
+  /// Has the receiver given back as many? What is lent later does not count.
   bool has_returned(std::uint64_t lent) const {
     return lent == 0 ||
            static_cast<std::int64_t>(wire.control->consumed.lent.load(std::memory_order_acquire) - lent) >= 0;
@@ -182,11 +199,14 @@ class SendEnd {
   std::uint64_t ring_got_ = 0;  // as last seen
   std::uint64_t start_ = 0;     // of the message, in the ring
   std::uint64_t lent_put_ = 0;
+  std::uint64_t owed_ = 0;
   std::uint64_t landed_put_ = 0;
   std::uint64_t bytes_ = 0;
   Way way_ = Way::ring;
   Loan loan_{};
   std::byte* landing_ = nullptr;  // of the rest of the message
+  std::byte* staging_ = nullptr;  // the same
+  bool is_staged_ = false;
   bool announced_ = false;
   bool has_skipped_ = false;
   bool is_starved_ = false;

@@ -45,10 +45,11 @@ void run_lanes(benchmark::State& state) {
   const Program receiver = test::must(bind(stores, ranks.wires(1)));
   std::vector<float> memory(messages * count);
   const Work work = test::work_on(memory, memory);
+  Staging staging;
   LaneRun sending, receiving;
   for (auto _ : state) {
-    sending.begin(sender.lanes[0], work, Pace());
-    receiving.begin(receiver.lanes[0], work, Pace());
+    sending.begin(sender.lanes[0], work, Pace(), staging);
+    receiving.begin(receiver.lanes[0], work, Pace(), staging);
     while (!receiving.moved_all()) {
       sending.progress();
       receiving.progress();

@@ -4,6 +4,7 @@
 
 #include "communicator/point_to_point.hpp"
 #include "options/log.hpp"
+#include "transports/memory.hpp"
 
 namespace treering {
 namespace {
@@ -62,7 +63,9 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   plans = std::make_unique<Plans>(*links, rank, ranks, machine, options.algorithm);
   const Pace pace{slice_bytes(links->farthest(), options), options.window_bytes / 2, bytes_of_own_cache()};
   messages = std::make_unique<PointToPoint>(*links, rank, ranks);
-  engine = std::make_unique<Engine>(links->transports(), pace);
+  auto staging = make_staging();
+  if (!staging) return std::move(staging).error();
+  engine = std::make_unique<Engine>(links->transports(), pace, *std::move(staging));
   const Rank cores = cores_of_host(roster, roster[static_cast<std::size_t>(rank)]);
   patience.spin = options.spin;
   patience.shares_core = links->ranks_here() > cores;
@@ -73,6 +76,17 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   joined.control->on_message([this](Rank from, std::span<const std::byte> message) { answer(from, message); });
   joined.control->on_failure([this](const Error& cause) { fail_here(cause); });
   return {};
+}
+
+/// Where there are several peers who share memory.
+Result<Staging> ParticipantParts::make_staging() {
+  // Rings of that size in all would be small, and longer messages than half of it outgrow the caches anyway.
+  constexpr std::uint64_t bytes = 2 << 20;
+  if (links->ranks_here() < 3) return Staging();
+  auto memory = memory::allocate(bytes);
+  if (!memory) return std::move(memory).error();
+  staged.reset(static_cast<std::byte*>(*memory));
+  return Staging({staged.get(), bytes});
 }
 
 std::optional<Error> ParticipantParts::failure() const {
@@ -152,14 +166,14 @@ Result<void> ParticipantParts::prepare(const Request& request) {
 }
 
 Result<void> ParticipantParts::prepare_messages() {
-  auto exchange = messages->find(group_messages_);
-  if (!exchange) return std::move(exchange).error();
+  auto planned = messages->find(group_messages_);
+  if (!planned) return std::move(planned).error();
   Launch& launch = engine->prepare();
-  launch.program = exchange->program.get();
-  launch.own_program = std::move(exchange->program);
+  launch.program = planned->program.get();
+  launch.own_program = std::move(planned->program);
   launch.work = {};
   launch.work.kernel = kernel_for(launch.work.arithmetic);
-  launch.work.digest = exchange->digest;
+  launch.work.digest = planned->digest;
   return {};
 }
 

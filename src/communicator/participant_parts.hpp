@@ -21,6 +21,7 @@
 #include "execution/wait.hpp"
 #include "options/options.hpp"
 #include "startup/bootstrap.hpp"
+#include "transports/memory.hpp"
 #include "transports/own_bell.hpp"
 
 namespace treering {
@@ -74,12 +75,17 @@ struct ParticipantParts final : Waitable {
   History history;
   Joined joined;
   std::unique_ptr<Links> links;
+  struct Release {
+    void operator()(std::byte* first) const { static_cast<void>(memory::release(first)); }
+  };
+  std::unique_ptr<std::byte, Release> staged;  ///< what the engine stages in; given back after the links are closed
   std::unique_ptr<Plans> plans;
   std::unique_ptr<PointToPoint> messages;
   std::unique_ptr<Engine> engine;
   Ticket awaited = 0;
 
  private:
+  Result<Staging> make_staging();
   Result<void> fits_window(const Request& request) const;
   Result<void> prepare(std::span<const Request> requests);
   Result<void> prepare(const Request& request);

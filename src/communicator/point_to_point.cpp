@@ -129,7 +129,7 @@ std::size_t PointToPoint::Hash::operator()(const std::vector<Message>& messages)
   return hash;
 }
 
-Result<Exchange> PointToPoint::find(std::span<const Request* const> requests) {
+Result<PlannedMessages> PointToPoint::find(std::span<const Request* const> requests) {
   asked_.clear();
   for (const Request* request : requests) asked_.emplace_back(*request);
   if (const auto known = known_.find(asked_); known != known_.end()) return known->second;
@@ -139,7 +139,7 @@ Result<Exchange> PointToPoint::find(std::span<const Request* const> requests) {
   const auto digest = static_cast<std::uint32_t>(std::hash<std::string>{}(program->text)) | 1;
   constexpr std::size_t most = 256;  // buffers may be new every time
   if (known_.size() >= most) known_.clear();
-  const Exchange made{std::make_shared<const Program>(*std::move(program)), digest};
+  const PlannedMessages made{std::make_shared<const Program>(*std::move(program)), digest};
   known_.emplace(asked_, made);
   return made;
 }

@@ -15,7 +15,7 @@ namespace treering {
 
 /// A program, and what its messages are known by, apart from their own digests: a wire's record is out of date when
 /// this changes.
-struct Exchange {
+struct PlannedMessages {
   std::shared_ptr<const Program> program;
   std::uint32_t digest = 0;
 };
@@ -28,7 +28,7 @@ class PointToPoint {
   /// All sends and receives of one group, at least one. Sends to this rank itself are matched with receives from it, in
   /// order. As its caller wrote it, such a group deadlocks; sorted by distance it never does. The program counts bytes
   /// and names memory by its address (bases are 0); it is kept, for programs exchange the same buffers again and again.
-  Result<Exchange> find(std::span<const Request* const> requests);
+  Result<PlannedMessages> find(std::span<const Request* const> requests);
 
  private:
   /// A message, as far as its program depends on it.
@@ -50,7 +50,7 @@ class PointToPoint {
   Wires& wires_;
   Rank rank_;
   Rank ranks_;
-  std::unordered_map<std::vector<Message>, Exchange, Hash> known_;
+  std::unordered_map<std::vector<Message>, PlannedMessages, Hash> known_;
   std::vector<Message> asked_;  // keeps its memory
 };
 

@@ -60,7 +60,7 @@ void Engine::launch(std::unique_ptr<Operation> operation, Ticket ticket) {
   operation->running = 0;
   for (std::size_t k = 0; k < program.lanes.size(); ++k) {
     const BoundLane& lane = program.lanes[k];
-    operation->runs[k].begin(lane, work, pace_);
+    operation->runs[k].begin(lane, work, pace_, staging_);
     if (lane.steps.empty()) continue;
     ++operation->running;
     auto& queue = lanes_[lane.index];

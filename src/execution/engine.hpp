@@ -7,9 +7,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "execution/run.hpp"
+#include "execution/staging.hpp"
 #include "transports/transport.hpp"
 #include "transports/wire.hpp"
 
@@ -42,7 +44,8 @@ struct Mismatch {
 class Engine {
  public:
   /// `transports` carry what the wires hold, and outlive the engine.
-  Engine(std::span<Transport* const> transports, const Pace& pace) : transports_(transports), pace_(pace) {}
+  Engine(std::span<Transport* const> transports, const Pace& pace, Staging staging = {})
+      : transports_(transports), pace_(pace), staging_(std::move(staging)) {}
 
   /// One more operation of the group that start() will start. The launch is fresh; the caller fills it in.
   Launch& prepare();
@@ -91,6 +94,7 @@ class Engine {
 
   std::span<Transport* const> transports_;
   Pace pace_;
+  Staging staging_;
   std::deque<std::pair<LaneRun*, Operation*>> lanes_[max_lanes];
   std::vector<LaneIndex> busy_;  // lanes with something to run
   std::vector<std::unique_ptr<Operation>> prepared_;

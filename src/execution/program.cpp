@@ -23,6 +23,14 @@ bool only_tells(std::span<const Act> acts) {
   return acts.size() == 2 && acts[0].verb == Verb::own && acts[1].verb == Verb::send;
 }
 
+/// A step that sends two and more times, and always the same.
+bool sends_one_value(std::span<const Act> acts) {
+  const auto sends = [](const Act& act) { return act.verb == Verb::send; };
+  const auto first = std::ranges::find_if(acts, sends);
+  return std::count_if(first, acts.end(), sends) > 1 &&
+         std::all_of(first, acts.end(), [&](const Act& act) { return sends(act) || act.verb == Verb::store; });
+}
+
 template <class End>
 void add_once(std::vector<End*>& ends, End* end) {
   if (std::ranges::find(ends, end) == ends.end()) ends.push_back(end);
@@ -78,8 +86,8 @@ class Binder {
     bound.steps.reserve(lane.steps.size());
     bound.words.reserve(lane.acts.size());
     for (const Step& step : lane.steps) {
-      bound.steps.push_back(
-          {step.count, static_cast<std::uint32_t>(bound.words.size()), step.acts, step.after, step.behind, 0});
+      bound.steps.push_back({step.count, static_cast<std::uint32_t>(bound.words.size()), step.acts, step.after,
+                             step.behind, 0, sends_one_value(lane.words(step))});
       bound.most_words = std::max(bound.most_words, step.acts);
       Whereabouts value;
       for (const Act& act : lane.words(step)) {

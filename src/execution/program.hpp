@@ -42,6 +42,7 @@ struct BoundStep {
   std::uint32_t word, words;
   std::uint32_t after, behind;
   std::uint32_t digest;  ///< of this step's messages where they differ from the operation's (point-to-point); else 0
+  bool sends_one_value;  ///< to two and more: nothing is taken between the sends
 };
 
 struct BoundLane {

@@ -36,9 +36,10 @@ bool visits(const BoundWord& word) {
 
 }  // namespace
 
-void LaneRun::begin(const BoundLane& lane, const Work& work, const Pace& pace) {
+void LaneRun::begin(const BoundLane& lane, const Work& work, const Pace& pace, Staging& staging) {
   lane_ = &lane;
   work_ = &work;
+  staging_ = &staging;
   slice_ = std::max<std::uint64_t>(1, pace.slice_bytes / work.element_bytes);
   round_ = lane.circulates ? elements_in_a_round(pace.round_bytes, work.element_bytes)
                            : std::numeric_limits<std::uint64_t>::max();
@@ -52,7 +53,7 @@ void LaneRun::begin(const BoundLane& lane, const Work& work, const Pace& pace) {
 }
 
 void LaneRun::note_loans() {
-  for (const SendEnd* end : lane_->senders) loans_.push_back(end->lent());
+  for (const SendEnd* end : lane_->senders) loans_.push_back(end->owed());
 }
 
 bool LaneRun::loans_returned() const {
@@ -190,21 +191,42 @@ bool LaneRun::begin_messages(const BoundStep& step, std::uint64_t message_bytes)
     if (word[k].verb == Verb::send && !word[k].send->has_line()) return false;
   const bool passes_here =
       std::any_of(word, word + step.words, [](const BoundWord& w) { return w.verb == Verb::recv; });
+  copying_.clear();
   for (std::uint32_t k = 0; k < step.words; ++k)
-    if (word[k].verb == Verb::send) begin_message(word[k], message_bytes, passes_here);
+    if (word[k].verb == Verb::send && !begin_in_place(word[k], message_bytes, passes_here))
+      copying_.push_back(word[k].send);
+  if (step.sends_one_value && copying_.size() > 1 && begin_staged(message_bytes)) return true;
+  for (SendEnd* end : copying_) end->begin(message_bytes, std::nullopt);
   return true;
 }
 
-/// A value that passes through this processor anyway had better be written to its place at once; one that only lies in
-/// memory had better be fetched by those who want it, all at the same time.
-void LaneRun::begin_message(const BoundWord& word, std::uint64_t bytes, bool passes_here) {
+/// True: the data need not be copied for the peer. A value that passes through this processor anyway had better be
+/// written to its place at once; one that only lies in memory had better be fetched by those who want it, all at the
+/// same time.
+bool LaneRun::begin_in_place(const BoundWord& word, std::uint64_t bytes, bool passes_here) {
   SendEnd& end = *word.send;
   std::byte* landing = passes_here ? end.landing(bytes) : nullptr;
   std::optional<Loan> loan;
   const bool as_it_lies = word.may_lend && !(word.lends_own && work_->arithmetic.scale);
   if (!landing && end.lender && as_it_lies) loan = end.lender->lend(memory(word, first_of_round()), bytes);
   if (!landing && !loan) landing = end.landing(bytes);
+  if (!landing && !loan) return false;
   end.begin(bytes, loan, landing);
+  return true;
+}
+
+/// One copy for all. False: by the rings, then.
+bool LaneRun::begin_staged(std::uint64_t bytes) {
+  std::byte* to = staging_->room(bytes);
+  std::optional<Loan> loan;
+  for (const SendEnd* end : copying_) {
+    if (!to || !end->stages) return false;
+    loan = end->lender->lend(to, bytes);  // the same for all
+    if (!loan) return false;
+  }
+  staging_->keep(bytes, copying_);
+  for (SendEnd* end : copying_) end->begin_staged(bytes, *loan, std::exchange(to, nullptr));
+  return true;
 }
 
 /// False: a peer has withdrawn what it had lent or offered, and its operation has failed.

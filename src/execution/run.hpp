@@ -9,6 +9,7 @@
 #include "execution/kernels.hpp"
 #include "execution/pace.hpp"
 #include "execution/program.hpp"
+#include "execution/staging.hpp"
 #include "transports/wire.hpp"
 
 namespace treering {
@@ -25,8 +26,8 @@ struct Work {
 
 class LaneRun {
  public:
-  /// Both must outlive the run.
-  void begin(const BoundLane& lane, const Work& work, const Pace& pace);
+  /// All but `pace` must outlive the run.
+  void begin(const BoundLane& lane, const Work& work, const Pace& pace, Staging& staging);
 
   /// Tries every step that may move. True if any did.
   bool progress();
@@ -53,7 +54,8 @@ class LaneRun {
   bool arrived(const BoundStep& step, const BoundWord& word);
   bool take_up_messages(const BoundStep& step, std::uint64_t message_bytes);
   bool begin_messages(const BoundStep& step, std::uint64_t message_bytes);
-  void begin_message(const BoundWord& word, std::uint64_t bytes, bool passes_here);
+  bool begin_in_place(const BoundWord& word, std::uint64_t bytes, bool passes_here);
+  bool begin_staged(std::uint64_t bytes);
   std::uint64_t elements_permitted(const BoundStep& step, std::uint64_t moved, std::uint64_t end) const;
   std::uint64_t elements_possible(const BoundStep& step, std::uint64_t count);
   std::uint32_t gather_operands(const BoundStep& step, std::uint64_t element);
@@ -74,6 +76,7 @@ class LaneRun {
 
   const BoundLane* lane_ = nullptr;
   const Work* work_ = nullptr;
+  Staging* staging_ = nullptr;
   std::uint64_t slice_ = 0;  // elements
   std::uint64_t round_ = 0;  // elements; of a lane that does not circulate: all
   std::uint64_t limit_ = 0;  // elements that a step may have moved by the end of this round
@@ -83,6 +86,7 @@ class LaneRun {
   std::vector<Operand> operands_;        // of the sentence being said; as many as the longest has words
   std::vector<std::uint64_t> expected_;  // of each receiver of the lane: the next message, while places are offered
   bool visits_ = false;                  // the slice about to be moved is read from, or written to, memory of a peer
+  std::vector<SendEnd*> copying_;        // of the step being begun: whose data must be copied
   const BoundWord* mismatch_ = nullptr;
   std::vector<std::uint64_t> loans_;  // of each sender of the lane: bytes lent by the end of this run
 };

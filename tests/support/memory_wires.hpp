@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "execution/program.hpp"
+#include "execution/staging.hpp"
 #include "transports/lending.hpp"
 #include "transports/recv_end.hpp"
 #include "transports/send_end.hpp"
@@ -16,18 +17,33 @@
 
 namespace treering::test {
 
+/// Which memory can be lent, so that messages of more than a line go another way than through rings.
+enum class Lending { nothing, all, staging };
+
 class MemoryWires {
  public:
-  MemoryWires(Rank ranks, std::uint64_t ring_bytes, bool lends)
-      : ring_bytes_(ring_bytes), lends_(lends), views_(ranks) {
+  MemoryWires(Rank ranks, std::uint64_t ring_bytes, Lending lending)
+      : ring_bytes_(ring_bytes), lending_(lending), views_(ranks) {
     for (Rank rank = 0; rank < ranks; ++rank) views_[rank] = std::make_unique<View>(*this, rank);
+    addresses_.staging.resize(lending == Lending::staging ? ranks * staging_bytes : 0);
   }
   Wires& of(Rank rank) { return *views_[rank]; }
+
+  /// So little that a few messages fill it.
+  static constexpr std::size_t staging_bytes = 1024;
+  Staging staging_of(Rank rank) {
+    if (lending_ != Lending::staging) return {};
+    return Staging(std::span(addresses_.staging).subspan(rank * staging_bytes, staging_bytes), 1);
+  }
 
  private:
   using Key = std::tuple<Rank, Rank, LaneIndex>;  // from, to, lane
   struct Addresses final : Lender, Borrower {
+    std::vector<std::byte> staging;  // of all ranks; if there is any, nothing else can be lent
+
     std::optional<Loan> lend(const std::byte* first, std::uint64_t) override {
+      const bool is_staged = first >= staging.data() && first < staging.data() + staging.size();
+      if (!staging.empty() && !is_staged) return {};
       return Loan{1, reinterpret_cast<std::uintptr_t>(first)};
     }
     std::byte* find(const Loan& loan, std::uint64_t) override { return reinterpret_cast<std::byte*>(loan.offset); }
@@ -52,16 +68,17 @@ class MemoryWires {
       memory = std::make_unique<Memory>();
       memory->ring.resize(ring_bytes_);
       memory->send.wire = memory->recv.wire = {&memory->control, memory->ring.data(), ring_bytes_};
-      memory->send.lender = lends_ ? &addresses_ : nullptr;
+      memory->send.lender = lending_ != Lending::nothing ? &addresses_ : nullptr;
+      memory->send.stages = true;
       memory->send.rewinds = true;
       memory->recv.borrower = memory->send.borrower = &addresses_;
-      memory->recv.lender = lends_ ? &addresses_ : nullptr;
+      memory->recv.lender = lending_ == Lending::all ? &addresses_ : nullptr;
     }
     return *memory;
   }
 
   std::uint64_t ring_bytes_;
-  bool lends_;
+  Lending lending_;
   Addresses addresses_;
   std::map<Key, std::unique_ptr<Memory>> wires_;
   std::vector<std::unique_ptr<View>> views_;

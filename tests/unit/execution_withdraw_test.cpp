@@ -17,7 +17,7 @@ constexpr Rank ranks = 2;
 /// Two ranks in one thread, each with an engine, an input and an output of its own, which can vanish.
 class Pair {
  public:
-  explicit Pair(const char* algorithm, Collective collective) : wires_(ranks, 4096, true) {
+  explicit Pair(const char* algorithm, Collective collective) : wires_(ranks, 4096, test::Lending::all) {
     for (Rank rank = 0; rank < ranks; ++rank) {
       inputs_[rank] = *map_private(elements * sizeof(float));
       outputs_[rank] = *map_private(ranks * elements * sizeof(float));

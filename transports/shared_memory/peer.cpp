@@ -35,6 +35,7 @@ Result<SendEnd*> Peer::open_send(LaneIndex lane, std::uint64_t ring_bytes, std::
   made.memory = std::move(shared->memory);
   made.end.lender = this;
   made.end.borrower = this;
+  made.end.stages = true;
   made.end.rewinds = true;
   if (bell_.doorbell) {
     made.end.wire = made.wire;
