@@ -5,15 +5,16 @@
 namespace treering {
 namespace {
 
-/// Whether receivers are done costs a look at a line of theirs. Short messages must not walk on through all the memory
-/// for want of a look, since lines that were used long ago are cold.
-constexpr std::uint64_t looked_after = 128 << 10;
+/// The first part of the memory, which stays warm as long as it suffices: lines and pages that were used long ago are
+/// cold, for every receiver.
+constexpr std::uint64_t kept_warm_for_all = 128 << 10;
 
 }  // namespace
 
 std::byte* Staging::room(std::uint64_t bytes) {
   if (bytes < shortest_ || bytes > memory_.size() / 2) return nullptr;
-  if (position(bytes) + bytes - got_ > std::min<std::uint64_t>(looked_after, memory_.size())) take_back();
+  // Whether receivers are done costs a look at a line of each.
+  if (position(bytes) + bytes - got_ > std::min<std::uint64_t>(kept_warm_for_all, memory_.size())) take_back();
   if (position(bytes) + bytes - got_ > memory_.size()) return nullptr;
   return memory_.data() + position(bytes) % memory_.size();
 }
@@ -32,8 +33,11 @@ void Staging::keep(std::uint64_t bytes, std::span<SendEnd* const> ends) {
 
 /// The beginning of a room of so many bytes: they never go round the end of the memory.
 std::uint64_t Staging::position(std::uint64_t bytes) const {
-  const std::uint64_t to_end = memory_.size() - put_ % memory_.size();
-  return to_end < bytes ? put_ + to_end : put_;
+  const std::uint64_t offset = put_ % memory_.size();
+  const std::uint64_t next_round = put_ + memory_.size() - offset;
+  if (next_round - put_ < bytes) return next_round;
+  const bool is_beginning_free = next_round + bytes - got_ <= memory_.size();
+  return offset >= kept_warm_for_all && is_beginning_free ? next_round : put_;
 }
 
 void Staging::take_back() {
@@ -43,7 +47,7 @@ void Staging::take_back() {
     spare_.push_back(std::move(kept_.front()));
     kept_.pop_front();
   }
-  if (kept_.empty()) put_ = got_ = 0;  // warm
+  if (kept_.empty()) put_ = got_ = 0;
 }
 
 }  // namespace treering

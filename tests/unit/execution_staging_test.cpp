@@ -133,5 +133,25 @@ TEST(Staging, RoomsNeverOverlapNorGoRoundTheEnd) {
   EXPECT_EQ(take(512), 0) << "all is back: from the beginning";
 }
 
+TEST(Staging, StaysInItsWarmPart) {
+  constexpr std::uint64_t bytes = 64 << 10;
+  std::vector<std::byte> memory(16 * bytes);
+  Staging staging(memory, 1);
+  WireControl control{};
+  SendEnd end;
+  end.wire.control = &control;
+  std::array<SendEnd*, 1> ends{&end};
+  for (int message = 0; message < 100; ++message) {
+    control.consumed.lent = end.lent() > bytes ? end.lent() - bytes : 0;  // one is being read still
+    std::byte* const room = staging.room(bytes);
+    ASSERT_NE(room, nullptr);
+    EXPECT_LE(room - memory.data(), 3 * std::ptrdiff_t{bytes}) << message;
+    staging.keep(bytes, ends);
+    end.begin_staged(bytes, {1, 0}, room);
+    end.commit(bytes, 1);
+    end.end();
+  }
+}
+
 }  // namespace
 }  // namespace treering
