@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -88,15 +89,25 @@ class Maker {
   Capacity known_ = 0;             // MB/s of all edges together
 };
 
-/// "nic0 of host3 - leaf1, ...": at most three.
+/// "nic0 of host3 - leaf1, ...": at most three links, each once.
 std::string names_of(const TopologyGraph& of, const std::vector<EdgeIndex>& edges) {
   std::string names;
-  for (std::size_t i = 0; i < edges.size() && i < 3; ++i) {
-    const FlowEdge& edge = of.graph.edges[edges[i]];
-    names += fmt::format("{}{} - {}", i == 0 ? "" : ", ", full_name(of.graph.nodes[edge.from]),
+  std::set<topology::LinkIndex> named;
+  for (const EdgeIndex i : edges) {
+    if (!named.insert(of.links[i]).second || named.size() > 3) continue;
+    const FlowEdge& edge = of.graph.edges[i];
+    names += fmt::format("{}{} - {}", names.empty() ? "" : ", ", full_name(of.graph.nodes[edge.from]),
                          full_name(of.graph.nodes[edge.to]));
   }
-  return edges.size() > 3 ? fmt::format("{} and {} more", names, edges.size() - 3) : names;
+  return named.size() > 3 ? fmt::format("{} and {} more", names, named.size() - 3) : names;
+}
+
+/// The same links, of which those of unknown bandwidth carry nothing: so that they do not count where a bottleneck is
+/// named by the end that has less beside it.
+FlowGraph known_part(const TopologyGraph& graph) {
+  FlowGraph known = graph.graph;
+  for (const EdgeIndex edge : graph.unknown) known.edges[edge].capacity = 0;
+  return known;
 }
 
 }  // namespace
@@ -127,9 +138,10 @@ Result<Bound> throughput_bound(Collective collective, const TopologyGraph& graph
   if (!unknown.empty())
     return Error{Code::invalid_argument,
                  fmt::format("no bound for {} (nothing is known of the bandwidth of {}, which may be what holds it up) "
-                             "give the link a bandwidth",
+                             "give them one",
                              name_of(collective), names_of(graph, unknown))};
   bound->attained = false;
+  bound->bottleneck.words = words_for(known_part(graph), bound->bottleneck.edges);
   return bound;
 }
 
