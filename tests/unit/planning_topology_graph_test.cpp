@@ -90,7 +90,7 @@ TEST(TopologyGraph, UnknownLinksElsewhereOnlyTakeTheProofAway) {
   const auto unknown = throughput_bound(Collective::all_reduce, graph_of(typed("4 hosts x (1 gpu, 1 nic 1GB/s)")));
   ASSERT_TRUE(known && unknown);
   EXPECT_EQ(known->bandwidth, unknown->bandwidth);
-  EXPECT_EQ("NICs of host0, host1, host2 and 1 more", unknown->bottleneck.words);
+  EXPECT_EQ("nic0 of host0, nic0 of host1, nic0 of host2 and 1 more", unknown->bottleneck.words);
   EXPECT_TRUE(known->attained);
   EXPECT_FALSE(unknown->attained);
 }

@@ -62,7 +62,7 @@ std::string kind_of(const Topology& topology, const Path& path) {
   const Content content = content_of(topology, path);
   if (content.network) return "NET";
   if (content.domains > 1) return "SYS";
-  if (content.domains == 1) return content.host_bridges > 1 ? "NODE" : content.c2c && !content.pcie ? "C2C" : "PHB";
+  if (content.pcie && content.domains == 1) return content.host_bridges > 1 ? "NODE" : "PHB";
   if (content.pcie) return content.pcie_passed > 1 ? "PXB" : "PIX";
   if (content.nvlink) return content.nvlinks > 0 ? fmt::format("NV{}", content.nvlinks) : "NV";
   if (content.xgmi) return "XGMI";
