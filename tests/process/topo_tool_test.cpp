@@ -112,6 +112,7 @@ TEST_F(TopoTool, ShowsTheMatrixUnlessToldOtherwise) {
   EXPECT_EQ(run(input).out, run(input + " --format matrix").out);
   EXPECT_THAT(run(input + " -f tree").out, HasSubstr("      nic0 (NIC)\n        - host0/pci0: pcie x16, 63.02 GB/s\n"));
   EXPECT_THAT(run(input + " -f dot").out, HasSubstr("\"host0/gpu1\" -- \"host0/nvswitch\" [label=\"450\", penwidth="));
+  EXPECT_THAT(run(input + " -f svg").out, StartsWith("<svg "));
 }
 
 TEST_F(TopoTool, JsonIsWhatItReadsAgain) {
@@ -157,6 +158,7 @@ TEST_F(TopoTool, MistakesGetStatus2AndWhatToDo) {
       {"-i 'torus 3x3' --plan all-reduse", "no bound for `all-reduse`"},
       {"-i 'torus 3x3' --plan --check", "several views"},
       {"-i 'torus 3x3' --check -f dot", "--format with another view"},
+      {"-i '5000 hosts' -f svg", "no picture of 5001 nodes"},
       {"-i 'torus 3x3' -f svgg", "no format `svgg`"},
       {"-i 'torus 3x3' --merge 'torus 3x3'", "several of --input, --merge and --diff"},
       {"-i 'torus 3x3' --explain host0", "--explain"},
@@ -224,7 +226,7 @@ TEST_F(TopoTool, HelpAndManualPageNameTheSameFlags) {
   std::set<std::string> named = flags_in(manual);
   for (const char* other : {"-topo", "-smi", "--color"}) named.erase(other);
   EXPECT_EQ(flags_in(help.out), named);
-  for (const char* said : {"NO_COLOR", "all-reduce", "matrix", "tree", "json", "dot"}) {
+  for (const char* said : {"NO_COLOR", "all-reduce", "matrix", "tree", "json", "dot", "svg"}) {
     EXPECT_THAT(manual, HasSubstr(said));
   }
   EXPECT_THAT(run("--version").out, StartsWith("treering-topo "));

@@ -62,6 +62,14 @@ TEST(TopologyGraph, KnowsWhatItsNodesAndEdgesStandFor) {
   EXPECT_EQ("gpu1 of host1", full_name(graph.graph.nodes[ranks_of(graph.graph)[3]]));
 }
 
+TEST(TopologyGraph, ARankWithoutLinksIsOneThatNobodyReaches) {
+  topology::TopologyBuilder builder(typed("1 host x (2 gpu nvlink 200GB/s)"));
+  builder.add({.kind = topology::NodeKind::gpu, .parent = 0, .name = "lost"});
+  const auto bound = throughput_bound(Collective::all_gather, graph_of(*std::move(builder).build()));
+  ASSERT_FALSE(bound);
+  EXPECT_THAT(bound.error().message, HasSubstr("lost of host0"));
+}
+
 TEST(TopologyGraph, GivesTheKnownOptima) {
   EXPECT_NEAR(800, gather_gbs("2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s)"), 0.1) << "NICs of a host";
   EXPECT_NEAR(16.0 / 15 * (450 + 63.015), gather_gbs("2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s pcie5)"), 0.1);

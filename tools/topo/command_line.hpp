@@ -18,7 +18,7 @@ enum Exit : int {
 };
 
 enum class View : std::uint8_t { show, plan, explain, check, difference };
-enum class Format : std::uint8_t { matrix, tree, json, dot };
+enum class Format : std::uint8_t { matrix, tree, json, dot, svg };
 
 struct Settings {
   std::vector<std::string> inputs;  ///< two for `difference`; otherwise several only if they are to be merged

@@ -33,11 +33,12 @@ Result<Topology> read_all(const Settings& settings) {
   return cluster && settings.redact ? redacted(*cluster) : std::move(cluster);
 }
 
-std::string picture(const Topology& topology, Format format, const Paint& paint) {
+Result<std::string> picture(const Topology& topology, Format format, const Paint& paint) {
   switch (format) {
     case Format::tree: return tree_text(topology);
     case Format::json: return topology::json_of(topology);
     case Format::dot: return dot_text(topology);
+    case Format::svg: return svg_text(topology);
     default: return matrix_text(topology, paint);
   }
 }
@@ -72,7 +73,7 @@ Result<Shown> shown(const Settings& settings, const Paint& paint) {
     case View::plan: return shown(plan_text(*topology, settings.collective, paint));
     case View::explain: return shown(explain_text(*topology, settings.from, settings.to, paint));
     case View::check: return checked(*topology, paint);
-    default: return Shown{picture(*topology, settings.format, paint), exit_ok};
+    default: return shown(picture(*topology, settings.format, paint));
   }
 }
 
