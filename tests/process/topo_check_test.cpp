@@ -48,6 +48,7 @@ TEST(TopoCheck, TwoSortsOfLinksAreNoFinding) {
 
 TEST(TopoCheck, LinksOfAnotherKindAreNoSiblings) {
   EXPECT_THAT(messages(typed("4 hosts x (4 gpu nvswitch 450GB/s, 1 nic 5GB/s pcie3)"), Kind::slow_link), IsEmpty());
+  EXPECT_THAT(messages(typed("4 hosts x (8 gpu nvswitch 450GB/s pcie5, 2 nic pcie3)"), Kind::slow_link), IsEmpty());
 }
 
 TEST(TopoCheck, FindsLinksThatCarryNothing) {
@@ -59,6 +60,7 @@ TEST(TopoCheck, FindsLinksThatCarryNothing) {
               ElementsAre(HasSubstr("host1 - network carries nothing to network (0 GB/s; 38 the other way)"),
                           HasSubstr("host2 - network carries nothing from network (0 GB/s; 37 the other way)"),
                           HasSubstr("host3 - network carries nothing (0 GB/s both ways")));
+  EXPECT_EQ(3u, messages(hosts, Kind::cut_off).size()) << "who only hears or only speaks takes no part";
 }
 
 TEST(TopoCheck, FindsUnevenLinks) {

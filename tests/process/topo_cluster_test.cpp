@@ -92,6 +92,17 @@ TEST(TopoRedact, NothingThatTellsAMachineIsLeft) {
   for (LinkIndex i = 0; i < cluster.links().size(); ++i) EXPECT_EQ(cluster.link(i), clean->link(i));
 }
 
+TEST(TopoRedact, NamesInsideOfHostsStayUnlessTheyHoldAnAddress) {
+  TopologyBuilder builder(typed("1 host"));
+  for (const char* name : {"enx0c42a1b2c3d4", "mlx5_0", "deadbeef", "enx0c42a1b2c3d5"})
+    builder.add(Node{.kind = NodeKind::nic, .parent = 0, .name = name});
+  const auto clean = redacted(built(std::move(builder)));
+  ASSERT_TRUE(clean) << clean.error().message;
+  std::vector<std::string> names;
+  for (const Node& each : clean->nodes()) names.push_back(each.name);
+  EXPECT_THAT(names, testing::ElementsAre("host0", "hidden0", "mlx5_0", "deadbeef", "hidden1"));
+}
+
 TEST(TopoRedact, WhatWasEqualStaysEqualAndTheRestDiffers) {
   TopologyBuilder builder;
   for (const auto& [name, identity, guid] : std::vector<std::tuple<const char*, const char*, std::uint64_t>>{

@@ -34,6 +34,7 @@ TEST(TopoPaths, EveryWayHasTheNameThatNvidiaSmiGivesIt) {
   EXPECT_EQ("XGMI 120", way(host, "h/gpu2", "h/gpu3"));
   EXPECT_EQ("PIX 28", way(host, "h/gpu0", "h/nic0"));
   EXPECT_EQ("PXB 27", way(host, "h/gpu1", "h/nic0"));
+  EXPECT_EQ("PXB 27", way(host, "h/gpu1", "h/bridge0"));
   EXPECT_EQ("NODE 26", way(host, "h/gpu2", "h/nic0"));
   EXPECT_EQ("NODE 26", way(host, "h/gpu0", "h/gpu2")) << "GPUs pass nothing on while there is another way";
   EXPECT_EQ("SYS 28", way(host, "h/gpu3", "h/nic0"));
@@ -49,7 +50,7 @@ TEST(TopoPaths, GpusPassOnWhereThereIsNoOtherWay) {
   for (const char* name : {"a", "b", "c"}) builder.add(Node{.kind = NodeKind::gpu, .name = name});
   for (const NodeIndex i : {0u, 1u})
     builder.add(
-        Link{.from = i, .to = i + 1, .type = LinkType::nvlink, .count = 6 - i, .declared = topology::both_ways(9 + i)});
+        Link{.from = i, .to = i + 1, .type = LinkType::nvlink, .count = 5 + i, .declared = topology::both_ways(9 + i)});
   EXPECT_EQ("NV5 9", way(built(std::move(builder)), "a", "c"));
 }
 
@@ -111,6 +112,7 @@ TEST(TopoMatrix, NamesWaysBandwidthsAndTheNearestNics) {
       matrix_text(typed("1 host x (2 numa 40GB/s, 2 gpu nvlink 300GB/s, 4 nic 50GB/s pcie5)"), Paint(false));
   EXPECT_THAT(text, HasSubstr("1 host, 2 NUMA domains, 2 PCIe switches, 2 GPUs, 4 NICs, 1 network switch, 14 links"));
   EXPECT_THAT(text, HasSubstr("gpu0  X       NV 300  PIX 63  PIX 63  SYS 40  SYS 40  numa0  nic0 nic1\n"));
+  EXPECT_THAT(text, HasSubstr("  numa1  nic2 nic3\n"));
   EXPECT_THAT(text, HasSubstr("nic3  SYS 40  PIX 63  SYS 40  SYS 40  PIX 63  X       numa1\n"));
 }
 

@@ -111,7 +111,8 @@ TEST_F(TopoTool, ShowsTheMatrixUnlessToldOtherwise) {
   EXPECT_THAT(run(input).out, HasSubstr("gpu0  X       NV 450  PIX 63  numa0  nic0\n"));
   EXPECT_EQ(run(input).out, run(input + " --format matrix").out);
   EXPECT_THAT(run(input + " -f tree").out, HasSubstr("      nic0 (NIC)\n        - host0/pci0: pcie x16, 63.02 GB/s\n"));
-  EXPECT_THAT(run(input + " -f dot").out, HasSubstr("\"host0/gpu1\" -- \"host0/nvswitch\" [label=\"450\", penwidth="));
+  EXPECT_THAT(run(input + " -f dot").out,
+              HasSubstr("\"host0/gpu1\" -- \"host0/nvswitch\" [label=\"450\", penwidth=5.41]"));
   EXPECT_THAT(run(input + " -f svg").out, StartsWith("<svg "));
 }
 
@@ -121,6 +122,12 @@ TEST_F(TopoTool, JsonIsWhatItReadsAgain) {
   EXPECT_EQ(0, ran.status);
   EXPECT_EQ(read(host), ran.out);
   EXPECT_EQ(ran.out, run("-i - -f json", "cat " + host + " | ").out);
+}
+
+TEST_F(TopoTool, AFileCountsMoreThanWhatItsNameDescribes) {
+  file("torus 3x3", typed("5 hosts"));
+  EXPECT_THAT(run("-i 'torus 3x3'", "cd " + folder_.string() + " && ").out, StartsWith("5 hosts"));
+  EXPECT_THAT(run("-i 'torus 3x3'").out, StartsWith("9 hosts"));
 }
 
 TEST_F(TopoTool, MergesAndRedactsToJson) {
@@ -226,6 +233,9 @@ TEST_F(TopoTool, HelpAndManualPageNameTheSameFlags) {
   std::set<std::string> named = flags_in(manual);
   for (const char* other : {"-topo", "-smi", "--color"}) named.erase(other);
   EXPECT_EQ(flags_in(help.out), named);
+  named.erase("-m");  // of nvidia-smi
+  for (const std::string& flag : named)
+    EXPECT_TRUE(std::regex_search(manual, std::regex("\n\\.TP\n\\.BR? [^\n]*" + flag + "( |\n)"))) << flag;
   for (const char* said : {"NO_COLOR", "all-reduce", "matrix", "tree", "json", "dot", "svg"}) {
     EXPECT_THAT(manual, HasSubstr(said));
   }
