@@ -7,7 +7,7 @@ packages=(
   g++ cmake ninja-build pkg-config
   libfmt-dev libssl-dev libhwy-dev nlohmann-json3-dev  # the library
   libibnetdisc-dev libibmad-dev libibumad-dev          # tools: InfiniBand fabrics
-  libcli11-dev libbenchmark-dev                        # perf/
+  libcli11-dev libbenchmark-dev                        # perf/, tools/
   libgtest-dev libgmock-dev valgrind python3 python3-jsonschema  # tests/
   ibsim-utils infiniband-diags                         # tests/: simulated fabrics
 )

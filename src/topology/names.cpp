@@ -13,6 +13,10 @@ namespace {
 constexpr std::array<std::string_view, node_kinds> kinds{
     "rack",       "host",       "package", "numa",     "group", "cache", "core",           "thread", "pci-bridge",
     "pci-switch", "pci-device", "gpu",     "nvswitch", "nic",   "port",  "network-switch", "other"};
+constexpr std::array<std::string_view, node_kinds> nouns{
+    "rack",        "host",        "socket",      "NUMA domain", "group",    "cache", "core", "hardware thread",
+    "PCIe bridge", "PCIe switch", "PCIe device", "GPU",         "NVSwitch", "NIC",   "port", "network switch",
+    "other part"};
 constexpr std::array<std::string_view, link_types> types{"pcie",       "nvlink",   "xgmi",    "c2c",  "memory",
                                                          "infiniband", "ethernet", "network", "other"};
 
@@ -48,6 +52,9 @@ NodeIndex scope_of(std::span<const Node> nodes, NodeIndex node) {
 
 std::string_view name_of(NodeKind kind) {
   return kinds[static_cast<std::size_t>(kind)];
+}
+std::string_view noun_of(NodeKind kind) {
+  return nouns[static_cast<std::size_t>(kind)];
 }
 std::optional<NodeKind> node_kind(std::string_view name) {
   return value_of<NodeKind>(kinds, name);

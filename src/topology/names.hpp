@@ -16,6 +16,9 @@ namespace treering::topology {
 std::string_view name_of(NodeKind kind);
 std::optional<NodeKind> node_kind(std::string_view name);
 
+/// What people call one of the kind, in the singular: "GPU", "NUMA domain", "PCIe switch".
+std::string_view noun_of(NodeKind kind);
+
 /// "pcie", "nvlink".
 std::string_view name_of(LinkType type);
 std::optional<LinkType> link_type(std::string_view name);

@@ -58,6 +58,12 @@ wait "$first" || fail "rank 0"
 expect "rank 0 of 2: sum 3, items 0 to 99" "$(cat "$work/rank0")"
 expect "rank 1 of 2: sum 3, items 100 to 200" "$output"
 
+if [[ -x $build/bin/treering-topo ]]; then
+  echo "== treering-topo, with its manual page"
+  expect "host0 to host8: NET, 50 GB/s" "$("$prefix/bin/treering-topo" --input 'torus 4x4 50GB/s' --explain host0 host8)"
+  [[ -s $(find "$prefix" -path '*/man1/treering-topo.1') ]] || fail "no manual page of treering-topo was installed"
+fi
+
 echo "== symbols: both names of every function, nothing but the API, no versions"
 symbols=$(nm -D --defined-only "$library")
 declared=$(grep -oE '\bnccl[A-Z][A-Za-z]*\(' "$prefix/include/nccl/nccl.h" | tr -d '(' | sort -u)

@@ -1,0 +1,38 @@
+// The flow graph of a topology: who computes, and what the links between them carry.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "planning/bound.hpp"
+#include "planning/flow_graph.hpp"
+#include "topology/topology.hpp"
+#include "treering/result.hpp"
+
+namespace treering {
+
+/// Its nodes are the ranks and all nodes that links end at, in the order of the topology; capacities are in MB/s
+/// (10^6 bytes a second), rounded.
+struct TopologyGraph {
+  FlowGraph graph;
+  topology::NodeKind rank_kind = topology::NodeKind::other;
+  std::vector<topology::NodeIndex> nodes;  ///< that the graph's nodes stand for
+  std::vector<topology::LinkIndex> links;  ///< that the graph's edges are one way of
+  /// Where nothing is known of the bandwidth. They are taken for so wide that they hold nothing up: a bound that no
+  /// such edge is part of is then true, whatever they carry.
+  std::vector<EdgeIndex> unknown;
+};
+
+/// The kind of the nodes that compute: the first of GPU, core, NUMA domain and host of which at least two have links;
+/// none where there is no such kind.
+std::optional<topology::NodeKind> rank_kind(const topology::Topology& topology);
+
+/// What was measured counts more than what is declared. Fails (Code::invalid_argument) where less than two nodes can be
+/// ranks.
+Result<TopologyGraph> topology_graph(const topology::Topology& topology);
+
+/// As throughput_bound() of the graph, in MB/s. Fails besides where a link of unknown bandwidth could be what holds the
+/// collective up; the message names such links. With any of them, `attained` is false.
+Result<Bound> throughput_bound(Collective collective, const TopologyGraph& graph, Rank root = 0);
+
+}  // namespace treering

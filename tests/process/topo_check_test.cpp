@@ -1,0 +1,135 @@
+// What --check finds, and what it leaves in peace.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tools/topo/check.hpp"
+#include "topo_samples.hpp"
+
+namespace treering::topo {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using Kind = Finding::Kind;
+
+std::vector<std::string> messages(const Topology& topology, Kind kind) {
+  std::vector<std::string> found;
+  for (const Finding& finding : findings(topology))
+    if (finding.kind == kind) found.push_back(finding.message);
+  return found;
+}
+
+TEST(TopoCheck, FindsNothingInWhatIsDescribed) {
+  for (const char* text :
+       {"torus 4x4x8 50GB/s", "twisted torus 4x4x8", "fat-tree 64 hosts 50GB/s, 3 levels, oversubscribed 2:1",
+        "dragonfly 9 groups of 4 routers of 2 hosts 25GB/s, 2 global 50GB/s", "1 host", "1 host x (1 core)",
+        "16 hosts on rails x (2 numa, 8 gpu nvswitch 450GB/s, 8 nic 400Gb/s pcie5)"})
+    EXPECT_THAT(findings(typed(text)), IsEmpty()) << text;
+  EXPECT_THAT(findings(Topology()), IsEmpty());
+}
+
+TEST(TopoCheck, FindsALinkFarBelowItsSiblings) {
+  Topology hosts = typed("8 hosts 40GB/s");
+  measure(hosts, "host5", "network", 29, 31);
+  measure(hosts, "host6", "network", 31, 31);
+  EXPECT_THAT(messages(hosts, Kind::slow_link),
+              ElementsAre(HasSubstr("host5 - network carries 29 GB/s (most of the 8 network links")));
+}
+
+TEST(TopoCheck, TwoSortsOfLinksAreNoFinding) {
+  Topology hosts = typed("7 hosts 40GB/s");
+  for (const char* host : {"host0", "host3"}) measure(hosts, host, "network", 10, 10);
+  EXPECT_THAT(messages(hosts, Kind::slow_link), IsEmpty()) << "2 of 7 are more than a quarter";
+  Topology more = typed("8 hosts 40GB/s");
+  for (const char* host : {"host0", "host3"}) measure(more, host, "network", 10, 10);
+  EXPECT_EQ(2u, messages(more, Kind::slow_link).size());
+}
+
+TEST(TopoCheck, LinksOfAnotherKindAreNoSiblings) {
+  EXPECT_THAT(messages(typed("4 hosts x (4 gpu nvswitch 450GB/s, 1 nic 5GB/s pcie3)"), Kind::slow_link), IsEmpty());
+  EXPECT_THAT(messages(typed("4 hosts x (8 gpu nvswitch 450GB/s pcie5, 2 nic pcie3)"), Kind::slow_link), IsEmpty());
+}
+
+TEST(TopoCheck, FindsLinksThatCarryNothing) {
+  Topology hosts = typed("4 hosts 40GB/s");
+  measure(hosts, "host1", "network", 0, 38);
+  measure(hosts, "host2", "network", 37, 0);
+  measure(hosts, "host3", "network", 0, 0);
+  EXPECT_THAT(messages(hosts, Kind::one_way_link),
+              ElementsAre(HasSubstr("host1 - network carries nothing to network (0 GB/s; 38 the other way)"),
+                          HasSubstr("host2 - network carries nothing from network (0 GB/s; 37 the other way)"),
+                          HasSubstr("host3 - network carries nothing (0 GB/s both ways")));
+  EXPECT_EQ(3u, messages(hosts, Kind::cut_off).size()) << "who only hears or only speaks takes no part";
+}
+
+TEST(TopoCheck, FindsUnevenLinks) {
+  Topology hosts = typed("4 hosts 40GB/s");
+  measure(hosts, "host1", "network", 29, 40);
+  measure(hosts, "host2", "network", 31, 40);
+  EXPECT_THAT(messages(hosts, Kind::uneven_link),
+              ElementsAre(HasSubstr("host1 - network is uneven (29 GB/s to network, 40 back)")));
+}
+
+TEST(TopoCheck, FindsLinksMeasuredFarBelowWhatTheyDeclare) {
+  Topology hosts = typed("3 hosts 40GB/s");
+  measure(hosts, "host1", "network", 29, 27);
+  EXPECT_THAT(messages(hosts, Kind::below_declared),
+              ElementsAre(HasSubstr("host1 - network was measured at 27 GB/s from network (it declares 40 GB/s)")));
+}
+
+TEST(TopoCheck, FindsDevicesThatReachNoOthers) {
+  Topology hosts = typed("4 hosts 40GB/s");
+  measure(hosts, "host2", "network", 0, 0);
+  EXPECT_THAT(messages(hosts, Kind::cut_off), ElementsAre(HasSubstr("host2 does not reach 3 of the 4 devices")));
+  TopologyBuilder builder(typed("1 host x (3 gpu nvswitch)"));
+  builder.add(Node{.kind = NodeKind::gpu, .parent = 0, .name = "lost"});
+  EXPECT_THAT(messages(built(std::move(builder)), Kind::cut_off),
+              ElementsAre(HasSubstr("host0/lost does not reach 3 of the 4")));
+}
+
+TEST(TopoCheck, FindsNicsWithoutANetwork) {
+  TopologyBuilder builder(typed("2 hosts x (2 gpu, 2 nic)"));
+  const NodeIndex unplugged = builder.add(Node{.kind = NodeKind::nic, .parent = builder.find("host1"), .name = "eth9"});
+  builder.add(Link{.from = builder.find("host1/numa0"), .to = unplugged, .type = LinkType::pcie});
+  const NodeIndex two_ports = builder.add(Node{.kind = NodeKind::nic, .parent = builder.find("host0"), .name = "dual"});
+  const NodeIndex port = builder.add(Node{.kind = NodeKind::port, .parent = two_ports, .name = "dual-1"});
+  builder.add(Link{.from = port, .to = builder.find("network"), .type = LinkType::infiniband});
+  EXPECT_THAT(messages(built(std::move(builder)), Kind::without_network),
+              ElementsAre(HasSubstr("host1/eth9 is on no network (5 other NICs are)")));
+  EXPECT_THAT(messages(every_way(), Kind::without_network), IsEmpty()) << "none is on any";
+}
+
+TEST(TopoCheck, FindsWhatIsThereTwice) {
+  TopologyBuilder builder(typed("2 hosts"));
+  const NodeIndex host0 = builder.find("host0"), host1 = builder.find("host1");
+  const auto add = [&](NodeIndex host, const char* name, const char* identity, std::uint64_t guid, std::uint8_t bus) {
+    builder.add(Node{.kind = NodeKind::nic,
+                     .parent = host,
+                     .pci = topology::PciAddress{.bus = bus},
+                     .guid = guid,
+                     .name = name,
+                     .identity = identity});
+  };
+  add(host0, "a", "uuid-1", 0, 1);
+  add(host1, "b", "uuid-1", 0x17, 1);
+  add(host1, "c", "", 0x17, 2);
+  add(host1, "d", "", 0, 2);
+  EXPECT_THAT(messages(built(std::move(builder)), Kind::same_identity),
+              ElementsAre(HasSubstr("host0/a and host1/b both have the identity uuid-1"),
+                          HasSubstr("host1/b and host1/c both have the GUID 0x0000000000000017"),
+                          HasSubstr("host1/c and host1/d both have the address 0000:02:00.0")));
+}
+
+TEST(TopoCheck, ManyFindingsOfAKindAreCut) {
+  Topology hosts = typed("30 hosts 40GB/s");
+  for (int i = 0; i < 25; ++i) measure(hosts, "host" + std::to_string(i), "network", 20, 20);
+  const std::vector<Finding> found = findings(hosts);
+  EXPECT_EQ(50u, found.size()) << "25 links, measured below what is declared in both directions";
+  const std::string text = findings_text(hosts, found, Paint(false));
+  EXPECT_THAT(text, HasSubstr("... and 30 more like it\n50 findings\n"));
+  EXPECT_EQ(22, std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
+}  // namespace treering::topo

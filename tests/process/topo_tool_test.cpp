@@ -1,0 +1,246 @@
+// treering-topo as people run it: its views, how it ends, and that its help and its manual page agree.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <string>
+
+#include "tools/topo/input.hpp"
+#include "topo_samples.hpp"
+#include "topology/adjacency.hpp"
+#include "topology/json.hpp"
+
+namespace treering::topo {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+struct Ran {
+  int status = 0;
+  std::string out, err;
+};
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream stream(path);
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+class TopoTool : public testing::Test {
+ protected:
+  TopoTool() { std::filesystem::create_directories(folder_); }
+  ~TopoTool() override { std::filesystem::remove_all(folder_); }
+
+  Ran run(const std::string& arguments, const std::string& before = "") const {
+    const std::string command = before + TREERING_TOPO + " " + arguments + " >" + path("out") + " 2>" + path("err");
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(path("out")), read(path("err"))};
+  }
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string file(const std::string& name, const Topology& topology) const {
+    std::ofstream(path(name)) << topology::json_of(topology);
+    return path(name);
+  }
+
+  const std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("treering-topo-" + std::to_string(getpid()));
+};
+
+/// 16 hosts, one NIC of which runs at a quarter of what the others do.
+Topology cluster_with_a_slow_link() {
+  Topology cluster =
+      typed("fat-tree 16 hosts 50GB/s on rails, leaves of 4 x (2 numa, 4 gpu nvswitch 450GB/s, 4 nic pcie5)");
+  const topology::Adjacency adjacency(cluster);
+  for (const topology::Arc& arc : adjacency.of(node(cluster, "host11/nic2"))) {
+    if (cluster.link(arc.link).type != LinkType::network) continue;
+    EXPECT_TRUE(cluster.set_measured(arc.link, topology::both_ways(12.5)));
+  }
+  return cluster;
+}
+
+TEST_F(TopoTool, CheckFindsASlowLinkAmongSixteenHosts) {
+  const std::string cluster = file("cluster.json", cluster_with_a_slow_link());
+  const Ran ran = run("--input " + cluster + " --check");
+  EXPECT_EQ(1, ran.status) << ran.err;
+  EXPECT_THAT(ran.out, ContainsRegex("network link host11/nic2 - [a-z0-9-]+ carries 12.5 GB/s [^\n]*carry 50"));
+  const Ran clean = run("--input '16 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s pcie5)' --check");
+  EXPECT_EQ(0, clean.status);
+  EXPECT_THAT(clean.out, StartsWith("nothing looks wrong"));
+}
+
+TEST_F(TopoTool, PlanNamesASlowLinkAmongSixteenHosts) {
+  Topology cluster = typed("16 hosts x (1 gpu, 1 nic 50GB/s pcie5)");
+  measure(cluster, "host11/nic0", "network", 12.5, 12.5);
+  for (const char* flags : {"--plan", "--plan all-gather", "--plan all_reduce"}) {
+    const Ran ran = run("--input " + file("cluster.json", cluster) + " " + flags);
+    EXPECT_EQ(0, ran.status) << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("nic0 of host11: ")) << flags;
+  }
+}
+
+TEST_F(TopoTool, PlanGivesOptimumAndBusBandwidth) {
+  const Ran ran = run("--input 'torus 4x4 25GB/s' --plan");
+  EXPECT_EQ(0, ran.status) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("16 ranks (each host is one)"));
+  EXPECT_THAT(ran.out, ContainsRegex("all-reduce +53.33 GB/s +100 GB/s  "));
+  EXPECT_THAT(ran.out, ContainsRegex("all-gather +106.7 GB/s +100 GB/s  "));
+  EXPECT_THAT(ran.out, ContainsRegex("broadcast +100 GB/s +100 GB/s  "));
+  EXPECT_THAT(ran.out, Not(HasSubstr("not proven")));
+}
+
+TEST_F(TopoTool, PlanSaysWhatItAssumesAndRefusesToGuess) {
+  const Ran some = run("--input '2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s)' --plan all-gather");
+  EXPECT_THAT(some.out, HasSubstr("48 links of unknown bandwidth (the first: pcie link host0/numa0 - host0/pci0)"));
+  EXPECT_THAT(some.out, ContainsRegex("all-gather +800 GB/s [*] +750 GB/s +NICs of host0: 8 links, 400 GB/s in all"));
+  const Ran all = run("--input 'torus 4x4' --plan");
+  EXPECT_EQ(2, all.status);
+  EXPECT_THAT(all.err, HasSubstr("host0 - host4"));
+}
+
+TEST_F(TopoTool, ShowsTheMatrixUnlessToldOtherwise) {
+  const std::string input = "--input '1 host x (2 gpu nvswitch 450GB/s, 1 nic 50GB/s pcie5)'";
+  EXPECT_THAT(run(input).out, HasSubstr("gpu0  X       NV 450  PIX 63  numa0  nic0\n"));
+  EXPECT_EQ(run(input).out, run(input + " --format matrix").out);
+  EXPECT_THAT(run(input + " -f tree").out, HasSubstr("      nic0 (NIC)\n        - host0/pci0: pcie x16, 63.02 GB/s\n"));
+  EXPECT_THAT(run(input + " -f dot").out,
+              HasSubstr("\"host0/gpu1\" -- \"host0/nvswitch\" [label=\"450\", penwidth=5.41]"));
+  EXPECT_THAT(run(input + " -f svg").out, StartsWith("<svg "));
+}
+
+TEST_F(TopoTool, JsonIsWhatItReadsAgain) {
+  const std::string host = file("host.json", every_way());
+  const Ran ran = run("-i " + host + " -f json");
+  EXPECT_EQ(0, ran.status);
+  EXPECT_EQ(read(host), ran.out);
+  EXPECT_EQ(ran.out, run("-i - -f json", "cat " + host + " | ").out);
+}
+
+TEST_F(TopoTool, AFileCountsMoreThanWhatItsNameDescribes) {
+  file("torus 3x3", typed("5 hosts"));
+  EXPECT_THAT(run("-i 'torus 3x3'", "cd " + folder_.string() + " && ").out, StartsWith("5 hosts"));
+  EXPECT_THAT(run("-i 'torus 3x3'").out, StartsWith("9 hosts"));
+}
+
+TEST_F(TopoTool, MergesAndRedactsToJson) {
+  TopologyBuilder builder;
+  builder.add(Node{.kind = NodeKind::host, .name = "secret1", .identity = "secret2"});
+  const std::string other = file("other.json", built(std::move(builder)));
+  const Ran ran = run("--merge '2 hosts' " + other + " --redact");
+  EXPECT_EQ(0, ran.status) << ran.err;
+  const auto cluster = topology_from_text(ran.out, "out");
+  ASSERT_TRUE(cluster) << cluster.error().message;
+  EXPECT_EQ(4u, cluster->nodes().size());
+  EXPECT_THAT(ran.out, Not(HasSubstr("secret")));
+  EXPECT_THAT(run("--merge '2 hosts' " + other + " --check").out, HasSubstr("secret1 does not reach 2 of the 3"));
+}
+
+TEST_F(TopoTool, DiffEndsAsDiffDoes) {
+  const Ran same = run("--diff 'torus 2x2' 'torus 2x2'");
+  EXPECT_EQ(0, same.status);
+  EXPECT_EQ("", same.out);
+  const Ran other = run("--diff 'torus 2x2' 'torus 2x2 5GB/s'");
+  EXPECT_EQ(1, other.status);
+  EXPECT_THAT(other.out,
+              HasSubstr("+ {\"from\":\"host0\",\"to\":\"host1\",\"type\":\"network\",\"declared\":{\"gbs\":5}}"));
+}
+
+TEST_F(TopoTool, ExplainsAWay) {
+  const Ran ran = run("-i '4 hosts 10GB/s' --explain host1 host3");
+  EXPECT_EQ(0, ran.status) << ran.err;
+  EXPECT_THAT(ran.out, StartsWith("host1 to host3: NET, 10 GB/s, 2 hops\n"));
+}
+
+TEST_F(TopoTool, MistakesGetStatus2AndWhatToDo) {
+  const std::vector<std::pair<std::string, std::string>> all = {
+      {"", "no topology"},
+      {"-i 'torus 3x3' --plan all-reduse", "no bound for `all-reduse`"},
+      {"-i 'torus 3x3' --plan --check", "several views"},
+      {"-i 'torus 3x3' --check -f dot", "--format with another view"},
+      {"-i '5000 hosts' -f svg", "no picture of 5001 nodes"},
+      {"-i 'torus 3x3' -f svgg", "no format `svgg`"},
+      {"-i 'torus 3x3' --merge 'torus 3x3'", "several of --input, --merge and --diff"},
+      {"-i 'torus 3x3' --explain host0", "--explain"},
+      {"-i 'torus 3x3' --explain host0 host77", "'host77' is no node"},
+      {"--diff 'torus 3x3'", "--diff"},
+      {"--diff 'torus 3x3' nowhere.json", "nowhere.json cannot be read"},
+      {"--merge 'torus 3x3' nowhere.json", "nowhere.json cannot be read"},
+      {"-i 'torus 3x3' what", "what is `what`?"},
+      {"-i 'torus 3x3' --polish", "what is `--polish`?"},
+      {"-i nowhere.json", "nowhere.json cannot be read"},
+      {"-i " TREERING_SOURCE_DIR "/README.md", "has no format that can be read"},
+      {"-i " TREERING_SOURCE_DIR, "cannot be read"},
+  };
+  for (const auto& [arguments, said] : all) {
+    const Ran ran = run(arguments);
+    EXPECT_EQ(2, ran.status) << arguments;
+    EXPECT_THAT(ran.err, StartsWith("treering-topo: ")) << arguments;
+    EXPECT_THAT(ran.err, HasSubstr(said)) << arguments;
+    EXPECT_EQ("", ran.out) << arguments;
+  }
+}
+
+TEST_F(TopoTool, AFullDiskIsAnError) {
+  const int status = std::system((std::string(TREERING_TOPO) + " -i 'torus 3x3' >/dev/full 2>/dev/null").c_str());
+  EXPECT_EQ(2, WEXITSTATUS(status));
+}
+
+/// All that the tool prints when its standard output is a terminal.
+std::string on_terminal(const char* no_color) {
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (child == 0) {
+    setenv("TERM", "xterm", 1);
+    setenv("NO_COLOR", no_color, 1);
+    execl(TREERING_TOPO, TREERING_TOPO, "-i", "1 host x (2 gpu nvswitch 450GB/s)", nullptr);
+    _exit(127);
+  }
+  std::string text;
+  char part[4096];
+  for (ssize_t got; (got = ::read(terminal, part, sizeof part)) > 0;) text.append(part, static_cast<std::size_t>(got));
+  waitpid(child, nullptr, 0);
+  close(terminal);
+  return text;
+}
+
+TEST_F(TopoTool, ColoursAreForTerminalsAndForThoseWhoWantThem) {
+  EXPECT_THAT(on_terminal(""), HasSubstr("\x1b[32mNV\x1b[0m"));
+  EXPECT_THAT(on_terminal("1"), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(on_terminal("1"), HasSubstr("NV 450"));
+  EXPECT_THAT(run("-i '1 host x (2 gpu nvswitch 450GB/s)'").out, Not(HasSubstr("\x1b")));
+}
+
+std::set<std::string> flags_in(const std::string& text) {
+  static const std::regex flag("(^|[^a-z-])(--?[a-z][a-z-]*)");
+  std::set<std::string> flags;
+  for (std::sregex_iterator at(text.begin(), text.end(), flag), end; at != end; ++at) flags.insert((*at)[2]);
+  return flags;
+}
+
+TEST_F(TopoTool, HelpAndManualPageNameTheSameFlags) {
+  const Ran help = run("--help");
+  EXPECT_EQ(0, help.status);
+  std::string manual = read(TREERING_SOURCE_DIR "/tools/topo/treering-topo.1");
+  manual = std::regex_replace(manual, std::regex(R"(\\-)"), "-");
+  std::set<std::string> named = flags_in(manual);
+  for (const char* other : {"-topo", "-smi", "--color"}) named.erase(other);
+  EXPECT_EQ(flags_in(help.out), named);
+  named.erase("-m");  // of nvidia-smi
+  for (const std::string& flag : named)
+    EXPECT_TRUE(std::regex_search(manual, std::regex("\n\\.TP\n\\.BR? [^\n]*" + flag + "( |\n)"))) << flag;
+  for (const char* said : {"NO_COLOR", "all-reduce", "matrix", "tree", "json", "dot", "svg"}) {
+    EXPECT_THAT(manual, HasSubstr(said));
+  }
+  EXPECT_THAT(run("--version").out, StartsWith("treering-topo "));
+}
+
+}  // namespace
+}  // namespace treering::topo

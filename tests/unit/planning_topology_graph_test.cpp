@@ -1,0 +1,115 @@
+// What of a topology the bounds see.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "planning/topology_graph.hpp"
+#include "topology/builder.hpp"
+#include "topology/description.hpp"
+
+namespace treering {
+namespace {
+
+using testing::HasSubstr;
+
+topology::Topology typed(const char* text) {
+  auto made = topology::described_topology(text);
+  EXPECT_TRUE(made) << made.error().message;
+  return made ? *std::move(made) : topology::Topology();
+}
+
+TopologyGraph graph_of(const topology::Topology& topology) {
+  auto made = topology_graph(topology);
+  EXPECT_TRUE(made) << made.error().message;
+  return made ? *std::move(made) : TopologyGraph();
+}
+
+double gather_gbs(const char* text) {
+  const auto bound = throughput_bound(Collective::all_gather, graph_of(typed(text)));
+  EXPECT_TRUE(bound) << bound.error().message;
+  return bound ? bound->bandwidth.value() / 1000 : 0;
+}
+
+TEST(TopologyGraph, RanksAreGpusElseCoresElseDomainsElseHosts) {
+  EXPECT_EQ(topology::NodeKind::gpu, rank_kind(typed("2 hosts x (2 gpu, 4 core, 2 nic)")));
+  EXPECT_EQ(topology::NodeKind::core, rank_kind(typed("2 hosts x (1 numa, 4 core, 2 nic)")));
+  EXPECT_EQ(topology::NodeKind::numa, rank_kind(typed("2 hosts x (2 numa, 2 nic)")));
+  EXPECT_EQ(topology::NodeKind::host, rank_kind(typed("torus 3x2")));
+  EXPECT_EQ(topology::NodeKind::core, rank_kind(typed("1 host x (1 gpu, 2 core)"))) << "one alone collects nothing";
+}
+
+TEST(TopologyGraph, OneHostAloneHasNoRanks) {
+  const auto made = topology_graph(typed("1 host 10GB/s"));
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().message, HasSubstr("no ranks"));
+}
+
+TEST(TopologyGraph, KnowsWhatItsNodesAndEdgesStandFor) {
+  const topology::Topology topology = typed("2 hosts x (2 gpu nvswitch 450GB/s, 1 nic 50GB/s pcie5)");
+  const TopologyGraph graph = graph_of(topology);
+  ASSERT_EQ(graph.graph.nodes.size(), graph.nodes.size());
+  ASSERT_EQ(graph.graph.edges.size(), 2 * topology.links().size());
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    EXPECT_EQ(topology.node(graph.nodes[i]).name, graph.graph.nodes[i].name);
+  for (std::size_t i = 0; i < graph.links.size(); ++i) {
+    const topology::Link& link = topology.link(graph.links[i]);
+    const FlowEdge& edge = graph.graph.edges[i];
+    EXPECT_EQ(i % 2 == 0 ? link.from : link.to, graph.nodes[edge.from]);
+    EXPECT_EQ(i % 2 == 0 ? link.to : link.from, graph.nodes[edge.to]);
+    EXPECT_NEAR(link.declared.forward_gbs.value() * 1000, static_cast<double>(edge.capacity), 0.5);
+  }
+  EXPECT_EQ("gpu1 of host1", full_name(graph.graph.nodes[ranks_of(graph.graph)[3]]));
+}
+
+TEST(TopologyGraph, ARankWithoutLinksIsOneThatNobodyReaches) {
+  topology::TopologyBuilder builder(typed("1 host x (2 gpu nvlink 200GB/s)"));
+  builder.add({.kind = topology::NodeKind::gpu, .parent = 0, .name = "lost"});
+  const auto bound = throughput_bound(Collective::all_gather, graph_of(*std::move(builder).build()));
+  ASSERT_FALSE(bound);
+  EXPECT_THAT(bound.error().message, HasSubstr("lost of host0"));
+}
+
+TEST(TopologyGraph, GivesTheKnownOptima) {
+  EXPECT_NEAR(800, gather_gbs("2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s)"), 0.1) << "NICs of a host";
+  EXPECT_NEAR(16.0 / 15 * (450 + 63.015), gather_gbs("2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s pcie5)"), 0.1);
+  EXPECT_NEAR(457.1, gather_gbs("8 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s pcie5)"), 0.1);
+  EXPECT_NEAR(16.0 / 15 * 4 * 25, gather_gbs("torus 4x4 25GB/s"), 0.1);
+}
+
+TEST(TopologyGraph, MeasuredCountsMoreThanDeclaredInItsDirection) {
+  topology::Topology topology = typed("3 hosts 10GB/s");
+  ASSERT_TRUE(topology.set_measured(1, {.forward_gbs = 0.0001, .back_gbs = 7.25}));
+  const TopologyGraph graph = graph_of(topology);
+  EXPECT_EQ(10'000, graph.graph.edges[0].capacity);
+  EXPECT_EQ(1, graph.graph.edges[2].capacity) << "little is not nothing";
+  EXPECT_EQ(7'250, graph.graph.edges[3].capacity);
+}
+
+TEST(TopologyGraph, UnknownLinksThatMayHoldItUpAreNamed) {
+  const TopologyGraph graph = graph_of(typed("torus 4x4"));
+  const auto bound = throughput_bound(Collective::all_reduce, graph);
+  ASSERT_FALSE(bound);
+  EXPECT_THAT(bound.error().message, testing::AllOf(HasSubstr("bandwidth of host"), HasSubstr("and 29 more")));
+}
+
+TEST(TopologyGraph, UnknownLinksElsewhereOnlyTakeTheProofAway) {
+  const auto known = throughput_bound(Collective::all_reduce, graph_of(typed("4 hosts x (1 gpu pcie5, 1 nic 1GB/s)")));
+  const auto unknown = throughput_bound(Collective::all_reduce, graph_of(typed("4 hosts x (1 gpu, 1 nic 1GB/s)")));
+  ASSERT_TRUE(known && unknown);
+  EXPECT_EQ(known->bandwidth, unknown->bandwidth);
+  EXPECT_EQ("nic0 of host0, nic0 of host1, nic0 of host2 and 1 more", unknown->bottleneck.words);
+  EXPECT_TRUE(known->attained);
+  EXPECT_FALSE(unknown->attained);
+}
+
+TEST(TopologyGraph, ABandwidthThatIsTooMuchToReckonWithIsRefusedByName) {
+  topology::Topology topology = typed("3 hosts 10GB/s");
+  ASSERT_TRUE(topology.set_measured(1, topology::both_ways(1e300)));
+  const auto bound = throughput_bound(Collective::all_gather, graph_of(topology));
+  ASSERT_FALSE(bound);
+  EXPECT_THAT(bound.error().message, HasSubstr("host1"));
+}
+
+}  // namespace
+}  // namespace treering

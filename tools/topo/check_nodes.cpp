@@ -1,0 +1,121 @@
+// What looks wrong about nodes.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <tuple>
+
+#include "planning/topology_graph.hpp"
+#include "tools/topo/check_parts.hpp"
+#include "tools/topo/words.hpp"
+#include "topology/names.hpp"
+
+namespace treering::topo {
+namespace {
+
+using topology::Node;
+using topology::NodeKind;
+
+/// Sets of nodes that become one where links join them.
+class Joined {
+ public:
+  explicit Joined(const Topology& topology) : above_(topology.nodes().size()) {
+    std::iota(above_.begin(), above_.end(), NodeIndex{0});
+    for (const topology::Link& link : topology.links()) {
+      const topology::Capacity capacity = topology::capacity(link);
+      if (capacity.forward_gbs.value_or(1) > 0 && capacity.back_gbs.value_or(1) > 0)
+        above_[set_of(link.from)] = set_of(link.to);
+    }
+  }
+
+  NodeIndex set_of(NodeIndex node) {
+    while (above_[node] != node) node = above_[node] = above_[above_[node]];
+    return node;
+  }
+
+ private:
+  std::vector<NodeIndex> above_;
+};
+
+bool is_of_network(topology::LinkType type) {
+  return type == topology::LinkType::infiniband || type == topology::LinkType::ethernet ||
+         type == topology::LinkType::network;
+}
+
+/// Of every node, whether a network link ends at it or at a part of it.
+std::vector<bool> on_network(const Topology& topology) {
+  std::vector<bool> on(topology.nodes().size());
+  for (const topology::Link& link : topology.links())
+    if (is_of_network(link.type)) on[link.from] = on[link.to] = true;
+  for (std::size_t i = on.size(); i-- > 0;)
+    if (const NodeIndex parent = topology.node(static_cast<NodeIndex>(i)).parent; on[i] && parent != topology::no_node)
+      on[parent] = true;
+  return on;
+}
+
+/// What must differ between nodes of a kind, with the host in which it must.
+std::vector<std::pair<NodeIndex, std::string>> marks_of(const Topology& topology, NodeIndex index) {
+  const Node& node = topology.node(index);
+  std::vector<std::pair<NodeIndex, std::string>> marks;
+  if (!node.identity.empty()) marks.emplace_back(topology::no_node, "identity " + node.identity);
+  if (node.guid != 0) marks.emplace_back(topology::no_node, fmt::format("GUID {:#018x}", node.guid));
+  if (node.pci) marks.emplace_back(topology::host_of(topology.nodes(), index), "address " + text_of(*node.pci));
+  return marks;
+}
+
+}  // namespace
+
+void find_cut_off(const Topology& topology, std::vector<Finding>& found) {
+  const auto ranks = rank_kind(topology);
+  std::vector<NodeIndex> devices;
+  for (NodeIndex i = 0; i < topology.nodes().size(); ++i) {
+    const NodeKind kind = topology.node(i).kind;
+    if (kind == ranks || kind == NodeKind::gpu) devices.push_back(i);
+  }
+  Joined joined(topology);
+  std::map<NodeIndex, std::size_t> sizes;
+  for (const NodeIndex device : devices) ++sizes[joined.set_of(device)];
+  const auto largest = std::ranges::max_element(sizes, {}, [](const auto& set) { return set.second; });
+  for (const NodeIndex device : devices) {
+    if (joined.set_of(device) == largest->first) continue;
+    found.push_back(
+        {Finding::Kind::cut_off,
+         fmt::format("{} does not reach {} of the {} devices (no links that carry something both ways lead "
+                     "there) add the links, or bring them up",
+                     name_of(topology, device), devices.size() - sizes[joined.set_of(device)], devices.size())});
+  }
+}
+
+void find_without_network(const Topology& topology, std::vector<Finding>& found) {
+  const std::vector<bool> on = on_network(topology);
+  std::vector<NodeIndex> without;
+  std::size_t with = 0;
+  for (NodeIndex i = 0; i < topology.nodes().size(); ++i) {
+    if (topology.node(i).kind != NodeKind::nic) continue;
+    if (on[i])
+      ++with;
+    else
+      without.push_back(i);
+  }
+  if (with == 0) return;
+  for (const NodeIndex nic : without)
+    found.push_back({Finding::Kind::without_network,
+                     fmt::format("{} is on no network ({} {}) plug it in, or leave it out", name_of(topology, nic),
+                                 counted(with, "other NIC"), with == 1 ? "is" : "are")});
+}
+
+void find_same_identities(const Topology& topology, std::vector<Finding>& found) {
+  std::map<std::tuple<NodeKind, NodeIndex, std::string>, NodeIndex> owners;
+  for (NodeIndex i = 0; i < topology.nodes().size(); ++i)
+    for (auto& [host, mark] : marks_of(topology, i)) {
+      const auto [owner, is_first] = owners.try_emplace({topology.node(i).kind, host, mark}, i);
+      if (is_first) continue;
+      found.push_back({Finding::Kind::same_identity,
+                       fmt::format("{} and {} both have the {} (it is to tell them apart) look for what was copied or "
+                                   "merged twice",
+                                   name_of(topology, owner->second), name_of(topology, i), mark)});
+    }
+}
+
+}  // namespace treering::topo

@@ -1,0 +1,17 @@
+// The single checks: each adds what it finds.
+#pragma once
+
+#include <vector>
+
+#include "tools/topo/check.hpp"
+
+namespace treering::topo {
+
+void find_slow_links(const topology::Topology& topology, std::vector<Finding>& found);
+void find_wrong_directions(const topology::Topology& topology, std::vector<Finding>& found);
+void find_below_declared(const topology::Topology& topology, std::vector<Finding>& found);
+void find_cut_off(const topology::Topology& topology, std::vector<Finding>& found);
+void find_without_network(const topology::Topology& topology, std::vector<Finding>& found);
+void find_same_identities(const topology::Topology& topology, std::vector<Finding>& found);
+
+}  // namespace treering::topo

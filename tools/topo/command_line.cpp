@@ -1,0 +1,149 @@
+#include "tools/topo/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "tools/topo/plan.hpp"
+
+namespace treering::topo {
+namespace {
+
+constexpr const char* description =
+    "Shows a topology (hosts, GPUs, NICs, switches and the links between them), what it allows collectives, and what\n"
+    "looks wrong in it. Without a view: the matrix between devices, as `nvidia-smi topo -m` shows it.\n";
+
+constexpr const char* explanation =
+    "INPUT is a file in the format of docs/topology.md, - for the standard input, or a text that describes a "
+    "topology:\n"
+    "  treering-topo --input '2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s pcie5)' --plan\n"
+    "Colours: on a terminal, unless NO_COLOR is set.\n"
+    "Exit status: 0 fine, 1 --check found something or --diff a difference, 2 wrong usage or input.\n";
+
+constexpr std::array<std::string_view, 5> format_names = {"matrix", "tree", "json", "dot", "svg"};
+
+/// A mistake on the command line.
+struct Mistake {
+  std::string text;
+};
+
+/// The command line as written.
+struct Words {
+  std::string input, format, plan;
+  std::vector<std::string> merge, difference, explain;
+  bool redact = false, check = false;
+};
+
+void add_options(CLI::App& app, Words& words) {
+  app.add_option("-i,--input", words.input, "the topology")->type_name("INPUT")->group("Input");
+  app.add_option("--merge", words.merge, "several topologies of one host or more as one; written as json")
+      ->type_name("INPUT")
+      ->group("Input");
+  app.add_flag("--redact", words.redact, "without names, identities, GUIDs and attributes of machines; written as json")
+      ->group("Input");
+  app.add_option("-f,--format", words.format, "matrix, tree, json, dot or svg")->type_name("FORMAT")->group("Views");
+  app.add_option("--plan", words.plan, "the optimum of a collective (of all, if none is named), and what holds it up")
+      ->type_name("[COLLECTIVE]")
+      ->expected(0, 1)
+      ->group("Views");
+  app.add_option("--explain", words.explain, "the way from A to B, hop by hop")
+      ->type_name("A B")
+      ->type_size(2)
+      ->expected(1)
+      ->group("Views");
+  app.add_flag("--check", words.check, "what looks wrong")->group("Views");
+  app.add_option("--diff", words.difference, "what differs between two topologies")
+      ->type_name("INPUT INPUT")
+      ->type_size(2)
+      ->expected(1)
+      ->group("Views");
+}
+
+void understand_view(const CLI::App& app, const Words& words, Settings& settings) {
+  int views = 0;
+  const auto is_view = [&](const char* flag, View view) {
+    if (app.count(flag) == 0) return false;
+    settings.view = view;
+    return ++views > 0;
+  };
+  if (is_view("--plan", View::plan) && !words.plan.empty()) {
+    settings.collective = planned_collective(words.plan);
+    if (!settings.collective)
+      throw Mistake{
+          fmt::format("no bound for `{}` (there are those of all-reduce, all-gather, reduce-scatter, "
+                      "broadcast and reduce) name one of these",
+                      words.plan)};
+  }
+  if (is_view("--explain", View::explain)) {
+    settings.from = words.explain[0];
+    settings.to = words.explain[1];
+  }
+  is_view("--check", View::check);
+  is_view("--diff", View::difference);
+  if (views > 1) throw Mistake{"several views (one is shown at a time) leave all but one out"};
+}
+
+void understand_format(const CLI::App& app, const Words& words, Settings& settings) {
+  if (app.count("--redact") + app.count("--merge") > 0) settings.format = Format::json;
+  if (app.count("--format") == 0) return;
+  const auto found = std::ranges::find(format_names, words.format);
+  if (found == format_names.end())
+    throw Mistake{
+        fmt::format("no format `{}` (there are matrix, tree, json, dot and svg) choose one of them", words.format)};
+  if (settings.view != View::show)
+    throw Mistake{"--format with another view (it says how the topology is shown) leave one of them out"};
+  settings.format = static_cast<Format>(found - format_names.begin());
+}
+
+void understand_inputs(const CLI::App& app, const Words& words, Settings& settings) {
+  const bool one = app.count("--input") > 0, several = app.count("--merge") > 0,
+             two = settings.view == View::difference;
+  if (one + several + two > 1)
+    throw Mistake{"several of --input, --merge and --diff (each says what is read) leave all but one out"};
+  if (one + several + two == 0)
+    throw Mistake{"no topology (nothing says what to read) give a file or a description: --input 'torus 4x4 50GB/s'"};
+  settings.inputs = two ? words.difference : several ? words.merge : std::vector{words.input};
+  settings.redact = words.redact;
+}
+
+std::string problem_of(const CLI::ParseError& error, const CLI::App& app) {
+  if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::ExtrasError)) return error.what();
+  return fmt::format("what is `{}`? (neither a flag nor the value of one) see --help", app.remaining().front());
+}
+
+CommandLine refused(const std::string& problem) {
+  return {std::nullopt, fmt::format("treering-topo: {}\n", problem), exit_wrong};
+}
+
+}  // namespace
+
+CommandLine parse_command_line(int argc, const char* const* argv) {
+  CLI::App app(description, "treering-topo");
+  Words words;
+  Settings settings;
+  const std::string version = std::string("treering-topo ") + TREERING_VERSION;
+  app.set_version_flag("--version", version);
+  app.footer(explanation);
+  app.get_formatter()->column_width(30);
+  add_options(app, words);
+  try {
+    app.parse(argc, argv);
+    understand_view(app, words, settings);
+    understand_format(app, words, settings);
+    understand_inputs(app, words, settings);
+  } catch (const CLI::CallForHelp&) {
+    return {std::nullopt, app.help(), exit_ok};
+  } catch (const CLI::CallForVersion&) {
+    return {std::nullopt, version + "\n", exit_ok};
+  } catch (const CLI::ParseError& error) {
+    return refused(problem_of(error, app));
+  } catch (const Mistake& mistake) {
+    return refused(mistake.text);
+  }
+  return {std::move(settings), "", exit_ok};
+}
+
+}  // namespace treering::topo

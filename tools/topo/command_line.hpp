@@ -1,0 +1,41 @@
+// What the user asks for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "schedule/collective.hpp"
+
+namespace treering::topo {
+
+/// Exit codes of the tool.
+enum Exit : int {
+  exit_ok = 0,
+  exit_found = 1,  ///< --check found something, --diff a difference
+  exit_wrong = 2,  ///< the command line or an input is wrong
+};
+
+enum class View : std::uint8_t { show, plan, explain, check, difference };
+enum class Format : std::uint8_t { matrix, tree, json, dot, svg };
+
+struct Settings {
+  std::vector<std::string> inputs;  ///< two for `difference`; otherwise several only if they are to be merged
+  bool redact = false;
+  View view = View::show;
+  Format format = Format::matrix;             ///< of `show`
+  std::optional<Collective> collective = {};  ///< of `plan`; none: all
+  std::string from, to;                       ///< of `explain`
+};
+
+/// Either settings, or what to print and the status to exit with (--help, --version, a mistake).
+struct CommandLine {
+  std::optional<Settings> settings;
+  std::string text;
+  int status = exit_ok;
+};
+
+CommandLine parse_command_line(int argc, const char* const* argv);
+
+}  // namespace treering::topo

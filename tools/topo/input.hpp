@@ -1,0 +1,34 @@
+// Where topologies come from: files of several formats, and texts that describe one.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "topology/topology.hpp"
+#include "treering/result.hpp"
+
+namespace treering::topo {
+
+using topology::Topology;
+
+/// A file format that can be read.
+struct InputFormat {
+  std::string_view name;
+  /// Does a file that starts like this (all of it, or its first 4 KiB) have the format?
+  bool (*has)(std::string_view start);
+  /// The topology in the text of a whole file; `file` is its name in messages.
+  Result<Topology> (*read)(std::string_view text, std::string_view file, const topology::Limits& limits);
+};
+
+/// All of them, in the order in which they are tried. A further format is a further row in input.cpp.
+std::span<const InputFormat> input_formats();
+
+/// The topology of a text of any of the formats.
+Result<Topology> topology_from_text(std::string_view text, std::string_view file, const topology::Limits& limits = {});
+
+/// The topology that a word of the command line stands for: a file of any format, "-" for the standard input, or, where
+/// there is no such file, a text that describes one.
+Result<Topology> topology_from(const std::string& input);
+
+}  // namespace treering::topo

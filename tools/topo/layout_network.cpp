@@ -1,0 +1,78 @@
+// Network switches in rows, and the hosts below them.
+#include <algorithm>
+#include <cmath>
+
+#include "tools/topo/layout.hpp"
+
+namespace treering::topo {
+
+using topology::NodeKind;
+
+/// Spread over the width so far; says where the next may start.
+double Layout::put_switches(std::span<const NodeIndex> switches) {
+  if (switches.empty()) return 0;
+  constexpr double row_gap = 70;
+  constexpr std::size_t far = 1000;
+  std::vector<std::size_t> levels(topology_.nodes().size(), far);
+  std::vector<NodeIndex> open;
+  for (NodeIndex i = 0; i < levels.size(); ++i) {
+    if (topology_.node(i).kind == NodeKind::network_switch) continue;
+    levels[i] = 0;
+    open.push_back(i);
+  }
+  for (std::size_t i = 0; i < open.size(); ++i)
+    for (const topology::Arc& arc : adjacency_.of(open[i])) {
+      if (levels[arc.to] != far) continue;
+      levels[arc.to] = levels[open[i]] + 1;
+      open.push_back(arc.to);
+    }
+  std::vector<std::vector<NodeIndex>> rows;
+  for (const NodeIndex node : switches) {
+    const std::size_t level = levels[node] == far ? 1 : levels[node];
+    rows.resize(std::max(rows.size(), level));
+    rows[level - 1].push_back(node);
+  }
+  double y = margin + 20;  // for arcs between switches of the first row
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    const auto count = static_cast<double>(std::max<std::size_t>(1, row->size()));
+    const double step = std::max((width_ - margin + gap) / count, 90.0);
+    for (std::size_t i = 0; i < row->size(); ++i)
+      places_[(*row)[i]] = {margin + static_cast<double>(i) * step, y, step - gap, part_height};
+    width_ = std::max(width_, margin + count * step - gap);
+    y += part_height + row_gap;
+  }
+  return y - margin;
+}
+
+void Layout::put_hosts(std::span<const NodeIndex> hosts, double y, bool has_switches) {
+  height_ = std::max(height_, y);
+  if (!topology_.grid().extents.empty()) return put_grid(hosts, y);
+  double total = 0;
+  for (const NodeIndex host : hosts) total += sizes_[host].width + gap;
+  const auto count = static_cast<double>(hosts.size());
+  const bool in_one_row = total <= 3000 || has_switches;
+  const auto in_row = static_cast<std::size_t>(in_one_row ? count : std::ceil(std::sqrt(count * 2)));
+  double at = y;
+  for (const Row& row : rows_of(hosts, std::max<std::size_t>(1, in_row))) {
+    put_row(row, margin, at, std::max(row.width, in_one_row ? width_ - margin : 0));
+    at += row.height + 2 * gap;
+  }
+}
+
+/// The last dimension to the right, the one before it down, the others as panels to the right.
+void Layout::put_grid(std::span<const NodeIndex> hosts, double y) {
+  double width = 0, height = 0;
+  for (const NodeIndex host : hosts) {
+    width = std::max(width, sizes_[host].width + 3 * gap);
+    height = std::max(height, sizes_[host].height + 3 * gap);
+  }
+  const std::vector<std::uint32_t>& extents = topology_.grid().extents;
+  const std::uint32_t columns = extents.back(), lines = extents.size() > 1 ? extents[extents.size() - 2] : 1;
+  for (const NodeIndex host : hosts) {
+    const topology::CellIndex cell = topology_.node(host).cell == topology::no_cell ? 0 : topology_.node(host).cell;
+    const double column = cell % columns, line = cell / columns % lines, panel = cell / columns / lines;
+    put(host, margin + gap + panel * (columns * width + 3 * gap) + column * width, y + gap + line * height);
+  }
+}
+
+}  // namespace treering::topo

@@ -1,0 +1,78 @@
+#include "tools/topo/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "planning/topology_graph.hpp"
+#include "tools/topo/words.hpp"
+#include "topology/names.hpp"
+
+namespace treering::topo {
+namespace {
+
+constexpr std::array planned = {Collective::all_reduce, Collective::all_gather, Collective::reduce_scatter,
+                                Collective::broadcast, Collective::reduce};
+
+/// Bus bandwidth over algorithm bandwidth, as nccl-tests define it (doc/PERFORMANCE.md there).
+double bus_factor(Collective collective, double ranks) {
+  if (has_root(collective)) return 1;
+  return (collective == Collective::all_reduce ? 2 : 1) * (ranks - 1) / ranks;
+}
+
+std::string bottleneck_text(const Bottleneck& bottleneck) {
+  std::string text =
+      fmt::format("{}: {} {}, {:.4g} GB/s in all", bottleneck.words, bottleneck.edges.size(),
+                  bottleneck.edges.size() == 1 ? "link" : "links", static_cast<double>(bottleneck.capacity) / 1000);
+  if (bottleneck.alike > 0) text += fmt::format("; {} more like it", bottleneck.alike);
+  return text;
+}
+
+std::string heading_of(const topology::Topology& topology, const TopologyGraph& graph, std::size_t ranks) {
+  std::string text = fmt::format("{}\n{} (each {} is one)\n", contents_of(topology), counted(ranks, "rank"),
+                                 topology::noun_of(graph.rank_kind));
+  if (graph.unknown.empty()) return text;
+  std::vector<topology::LinkIndex> links;
+  for (const EdgeIndex edge : graph.unknown) links.push_back(graph.links[edge]);
+  links.erase(std::ranges::unique(links).begin(), links.end());
+  const bool is_one = links.size() == 1;
+  return text + fmt::format("{} of unknown bandwidth ({}{}) {} taken to hold nothing up: the optimum may be lower\n",
+                            counted(links.size(), "link"),
+                            is_one ? "" : "the first: ", name_of_link(topology, links.front()), is_one ? "is" : "are");
+}
+
+}  // namespace
+
+std::optional<Collective> planned_collective(std::string_view name) {
+  std::string wanted(name);
+  std::ranges::replace(wanted, '_', '-');
+  for (const Collective collective : planned)
+    if (name_of(collective) == wanted) return collective;
+  return std::nullopt;
+}
+
+Result<std::string> plan_text(const topology::Topology& topology, std::optional<Collective> collective,
+                              const Paint& paint) {
+  const auto graph = topology_graph(topology);
+  if (!graph) return Error(graph.error());
+  const std::size_t ranks = ranks_of(graph->graph).size();
+  Table table{{{"collective", "optimum", "bus bandwidth", "held up by"}}};
+  bool any_bound = false;
+  for (const Collective each : planned) {
+    if (collective && each != *collective) continue;
+    const auto bound = throughput_bound(each, *graph);
+    if (!bound) return Error(bound.error());
+    const double gbs = bound->bandwidth.value() / 1000;
+    any_bound = any_bound || !bound->attained;
+    table.rows.push_back({std::string(name_of(each)), fmt::format("{:.4g} GB/s{}", gbs, bound->attained ? "" : " *"),
+                          fmt::format("{:.4g} GB/s", gbs * bus_factor(each, static_cast<double>(ranks))),
+                          paint(Colour::strong, bottleneck_text(bound->bottleneck))});
+  }
+  return heading_of(topology, *graph, ranks) + "\n" + table.text() +
+         "\nOptimum: bytes of the vector / time, for long vectors. Broadcast and reduce: root 0.\n" +
+         (any_bound ? "*: nothing is faster; whether anything is as fast is not proven.\n" : "");
+}
+
+}  // namespace treering::topo

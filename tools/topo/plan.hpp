@@ -1,0 +1,22 @@
+// What the links allow a collective, and what holds it up.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "schedule/collective.hpp"
+#include "tools/topo/paint.hpp"
+#include "topology/topology.hpp"
+#include "treering/result.hpp"
+
+namespace treering::topo {
+
+/// The collectives that --plan knows, by the name of the library ("all-reduce") or of nccl-tests ("all_reduce").
+std::optional<Collective> planned_collective(std::string_view name);
+
+/// For one collective, or for all that have a bound: the optimum, its bus bandwidth as nccl-tests reckon it, and the
+/// bottleneck. Fails where nothing can be said of any of them.
+Result<std::string> plan_text(const topology::Topology& topology, std::optional<Collective> collective,
+                              const Paint& paint);
+
+}  // namespace treering::topo

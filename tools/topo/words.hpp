@@ -1,0 +1,37 @@
+// How the tool's views say things.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/topo/paths.hpp"
+
+namespace treering::topo {
+
+/// "1 GPU", "12 switches".
+std::string counted(std::size_t count, std::string_view noun);
+
+/// "450", "31.5", "0.125": GB/s in four figures or all before the point; "?" where unknown.
+std::string text_of(Figure gbs);
+
+/// In three figures: "50" where all links of the path are known, "<=50" where some are not, "?" where none is.
+std::string text_of(const Width& width);
+
+/// "2 hosts, 4 NUMA domains, 16 GPUs and 42 links": what there is, in the order of the kinds.
+std::string contents_of(const Topology& topology);
+
+/// "host3/gpu0".
+std::string name_of(const Topology& topology, NodeIndex node);
+
+/// "network link host3/nic0 - leaf1".
+std::string name_of_link(const Topology& topology, topology::LinkIndex link);
+
+/// Lines of columns, two blanks apart. Colours count for nothing.
+struct Table {
+  std::vector<std::vector<std::string>> rows;
+  /// Every line ends with a newline and has no blanks at its end.
+  std::string text() const;
+};
+
+}  // namespace treering::topo
