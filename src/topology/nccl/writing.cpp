@@ -74,8 +74,12 @@ pugi::xml_node Writing::write_cpu(NodeIndex node) {
 void Writing::say_host(Element& cpu, NodeIndex host) const {
   if (host == no_node) return;
   const Node& node = topology_.node(host);
-  const std::string known = guid_of(node.identity) != 0 ? node.identity : hosts_ > 1 ? hash_of(node) : "";
-  cpu.say("host_hash", cpu.text("host_hash") == node.identity && (hosts_ == 1 || !node.identity.empty()), known);
+  const bool needs_hash = node.identity.empty() ? unidentified_hosts_ > 1 : hosts_ > 1;
+  const bool is_hash = guid_of(node.identity) != 0;
+  cpu.say("host_hash", cpu.text("host_hash") == node.identity && !(node.identity.empty() && needs_hash),
+          is_hash      ? node.identity
+          : needs_hash ? hash_of(node)
+                       : "");
 }
 
 pugi::xml_node Writing::write_pci(NodeIndex node) {

@@ -39,7 +39,7 @@ class Writing {
   bool takes_link(NodeIndex gpu, Element& element, Arcs& links) const;
   void write_link(NodeIndex gpu, const Arc& arc, pugi::xml_node element) const;
   std::string class_of(NodeIndex node) const;
-  NodeIndex end_at(NodeIndex host, std::string_view address) const;
+  NodeIndex end_of(NodeIndex gpu, LinkType type, const Element& element) const;
   NodeIndex domain_around(NodeIndex node) const;
 
   pugi::xml_node element_around(NodeIndex node);
@@ -57,11 +57,13 @@ class Writing {
   const Topology& topology_;
   const Adjacency adjacency_;
   const Containment parts_;
-  AddressIndex ends_;                             // GPUs and NVSwitches
+  AddressIndex gpu_addresses_;
+  AddressIndex nvswitch_addresses_;
   std::vector<PciAddress> addresses_;             // of every node, made up where there is none
   std::vector<pugi::xml_node> elements_;          // that hold what lies in the node
   std::map<NodeIndex, NodeIndex> first_domains_;  // of each host
   std::uint32_t hosts_ = 0;
+  std::uint32_t unidentified_hosts_ = 0;
   std::uint32_t gpus_ = 0;
   std::uint32_t nets_ = 0;
   pugi::xml_document document_;

@@ -55,8 +55,7 @@ bool Writing::takes_link(NodeIndex gpu, Element& element, Arcs& links) const {
   const auto count = number_of(element.text("count"));
   if ((tag != "nvlink" && tag != "xgmi" && tag != "c2c") || count == 0u) return true;
   const LinkType type = tag == "c2c" ? LinkType::c2c : tag == "xgmi" ? LinkType::xgmi : LinkType::nvlink;
-  const bool is_to_processor = type == LinkType::c2c || element.text("tclass") == processor_class;
-  const NodeIndex end = is_to_processor ? domain_around(gpu) : end_at(host(gpu), element.text("target"));
+  const NodeIndex end = end_of(gpu, type, element);
   if (end == no_node || end == gpu) return true;  // it never stood for one
   const auto link = links.find({end, type});
   if (link == links.end()) return false;
@@ -66,11 +65,15 @@ bool Writing::takes_link(NodeIndex gpu, Element& element, Arcs& links) const {
   return true;
 }
 
-NodeIndex Writing::end_at(NodeIndex host, std::string_view address) const {
-  const auto target = pci_address(address);
+/// As reading finds it.
+NodeIndex Writing::end_of(NodeIndex gpu, LinkType type, const Element& element) const {
+  const std::string_view target_class = element.text("tclass");
+  if (type == LinkType::c2c || target_class == processor_class) return domain_around(gpu);
+  const auto target = pci_address(element.text("target"));
   if (!target) return no_node;
-  const NodeIndex inside = ends_.find(host, *target);
-  return inside == no_node ? ends_.find(no_node, *target) : inside;
+  if (target_class != nvswitch_class) return gpu_addresses_.find(host(gpu), *target);
+  const NodeIndex inside = nvswitch_addresses_.find(host(gpu), *target);
+  return inside == no_node ? nvswitch_addresses_.find(no_node, *target) : inside;
 }
 
 NodeIndex Writing::domain_around(NodeIndex node) const {

@@ -36,6 +36,7 @@ Writing::Writing(const Topology& topology)
   for (NodeIndex index = 0; index < topology.nodes().size(); ++index) {
     const Node& node = topology.node(index);
     hosts_ += node.kind == NodeKind::host;
+    unidentified_hosts_ += node.kind == NodeKind::host && node.identity.empty();
     if (node.kind == NodeKind::numa) first_domains_.emplace(host(index), index);
     if (node.pci) {
       addresses_.push_back(*node.pci);
@@ -45,7 +46,8 @@ Writing::Writing(const Topology& topology)
       while (taken.contains(order(made_up(next)))) ++next;
       addresses_.push_back(made_up(next++));
     }
-    if (node.kind == NodeKind::gpu || node.kind == NodeKind::nvswitch) ends_.add(host(index), addresses_[index], index);
+    if (node.kind == NodeKind::gpu) gpu_addresses_.add(host(index), addresses_[index], index);
+    if (node.kind == NodeKind::nvswitch) nvswitch_addresses_.add(host(index), addresses_[index], index);
   }
 }
 
