@@ -59,11 +59,27 @@ TEST(NcclXmlRefusals, SayFileLineAndReason) {
       {in_cpu("<gpu dev=\"0\"\n dev=\"1\"/>"),
        "f:3: 'dev' comes twice (then it is not clear which counts) leave one out"},
       {in_cpu("<gpu dev=\"&#1;\"/>"), "f:3: 'dev' is '?' (texts are UTF-8 without control characters) correct it"},
+      {in_cpu("<gpu dev=\"&dev;\"/>"), "f:3: there is '&dev;\"/>' (it is no entity or character of XML) correct it"},
+      {in_cpu("<gpu dev=\"a&#0;b\"/>"), "f:3: there is '&#0;b\"/>' (it is no entity or character of XML) correct it"},
+      {in_cpu("<gpu dev=\"&#xg;\"/>"), "f:3: there is '&#xg;\"/>' (it is no entity or character of XML) correct it"},
+      {in_cpu("<gpu dev=\"1 & 2\"/>"), "f:3: there is '& 2\"/>?<' (it is no entity or character of XML) correct it"},
+      {in_cpu("<!-- & -->&"), "f:3: there is '&?</cpu>' (it is no entity or character of XML) correct it"},
+      {in_cpu(std::string("<gpu/>") + '\0'),
+       "f:3: there is '??</cpu>' (it is no entity or character of XML) correct it"},
       {in_cpu("<gpu dev=\"\xff\"/>"), "f:3: 'dev' is '?' (texts are UTF-8 without control characters) correct it"},
       {in_cpu("<gpu \xff=\"1\"/>"), "f:3: '?' is '1' (texts are UTF-8 without control characters) correct it"},
       {in_cpu("<gpu\xff/>"), "f:3: the name 'gpu?' is no UTF-8 (all names are) correct it"},
   };
   for (const auto& [text, message] : texts) EXPECT_EQ(refusal(text), message) << text;
+}
+
+TEST(NcclXmlRefusals, LeaveEntitiesAndCommentsAlone) {
+  const std::string text =
+      in_cpu("<!-- & &a; <x> --><gpu dev=\"0\" a=\"&lt;&gt;&amp;&quot;&apos;&#65;&#x42;&#10;\"/><!--&-->");
+  const Topology topology = read(text);
+  EXPECT_EQ((*++topology.node_attributes(2).begin()).value, "<>&\"'AB\n");
+  EXPECT_EQ(read(write(topology)), topology);
+  EXPECT_EQ(refusal("<!--&"), "f:1: this is no XML (Error parsing comment) correct it");
 }
 
 TEST(NcclXmlRefusals, KeepBounds) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -30,6 +32,33 @@ std::string problem_of_attributes(pugi::xml_node element) {
   const auto twice = std::adjacent_find(names.begin(), names.end());
   if (twice == names.end()) return "";
   return fmt::format("'{}' comes twice (then it is not clear which counts) leave one out", shown(*twice));
+}
+
+/// Whether what follows '&' is one of the five entities of XML, or the number of a character.
+bool is_reference(std::string_view text) {
+  const std::size_t end = text.substr(0, 12).find(';');
+  if (end == std::string_view::npos) return false;
+  std::string_view name = text.substr(0, end);
+  constexpr std::string_view names[] = {"amp", "lt", "gt", "quot", "apos"};
+  if (std::find(std::begin(names), std::end(names), name) != std::end(names)) return true;
+  if (!name.starts_with('#')) return false;
+  const int base = name.starts_with("#x") ? 16 : 10;
+  name.remove_prefix(base == 16 ? 2 : 1);
+  std::uint32_t character = 0;
+  const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), character, base);
+  return error == std::errc() && rest == name.data() + name.size() && character != 0;
+}
+
+/// Where the parser, which keeps what it cannot expand and ends at a byte of 0, would read something else than it says.
+std::size_t misleading(std::string_view text) {
+  constexpr std::string_view looked_for("<&\0", 3), comment = "<!--";
+  std::size_t at = text.find_first_of(looked_for);
+  while (at != std::string_view::npos) {
+    if (text[at] != '<' && (text[at] == '\0' || !is_reference(text.substr(at + 1)))) return at;
+    if (text.substr(at).starts_with(comment)) at = text.find("-->", at + comment.size());
+    at = text.find_first_of(looked_for, std::min(at, text.size() - 1) + 1);
+  }
+  return at;
 }
 
 /// Goes through the whole tree without recursion, up to the first thing that does not belong there.
@@ -99,6 +128,12 @@ Result<pugi::xml_document> xml_of(std::string_view text, std::string_view file, 
   if (static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '<')) > most_tags)
     return refused("tags", most_tags);
 
+  if (const std::size_t at = misleading(text); at != std::string_view::npos) {
+    return Error{Code::invalid_argument,
+                 at_line(file, text, at,
+                         fmt::format("there is '{}' (it is no entity or character of XML) correct it",
+                                     shown(text.substr(at, 8))))};
+  }
   pugi::xml_document document;
   const auto parsed =
       document.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_doctype, pugi::encoding_utf8);
