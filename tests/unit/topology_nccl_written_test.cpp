@@ -67,6 +67,7 @@ TEST(NcclXmlWritten, ElementsThatNobodyKnowsStayWhereTheyWere) {
   EXPECT_EQ(write(topology), text);
   EXPECT_EQ(read(write(topology)), topology);
   EXPECT_EQ(links_of(topology).back(), "host0/0000:01:00.0 - host0/0000:02:00.0 pcie");
+  EXPECT_EQ(count_of(topology, LinkType::other), 2) << "of the GPU and the NIC that lie in no PCI device";
   EXPECT_EQ(topology.links().size(), 7u) << "both switches say that they are linked, by one link";
 }
 
