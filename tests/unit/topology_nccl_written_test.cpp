@@ -71,6 +71,18 @@ TEST(NcclXmlWritten, ElementsThatNobodyKnowsStayWhereTheyWere) {
   EXPECT_EQ(topology.links().size(), 7u) << "both switches say that they are linked, by one link";
 }
 
+TEST(NcclXmlWritten, ANicOfATemplateHasNoMoreThanWasReadInIt) {
+  const std::string text = R"(<system version="1">
+  <cpu numaid="0">
+    <pci busid="0000:01:00.0" class="0x020000">
+      <rack />
+    </pci>
+  </cpu>
+</system>
+)";
+  EXPECT_EQ(write(read(text)), text);
+}
+
 TEST(NcclXmlWritten, WhatHasChangedIsWritten) {
   const Topology before = read(two_gpus);
   TopologyBuilder builder;

@@ -49,6 +49,7 @@ class Writing {
   const Link* pcie_link(NodeIndex node) const;
   const Link* network_link(NodeIndex end) const;
   bool has_net(NodeIndex end) const;
+  bool has_ports(NodeIndex nic) const;
   bool has_nets(NodeIndex nic) const;
   bool has_gpu(NodeIndex node) const;
   bool was_read(NodeIndex node, std::string_view origin) const;

@@ -100,16 +100,19 @@ const Link* Writing::network_link(NodeIndex end) const {
   return found == arcs.end() ? nullptr : &topology_.link(found->link);
 }
 
+bool Writing::has_ports(NodeIndex nic) const {
+  const auto parts = parts_.of(nic);
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](NodeIndex part) { return topology_.node(part).kind == NodeKind::port; });
+}
+
 bool Writing::has_net(NodeIndex end) const {
   if (was_read(end, net_origin) || network_link(end)) return true;
-  const auto parts = parts_.of(end);
-  const bool has_ports = std::any_of(parts.begin(), parts.end(),
-                                     [&](NodeIndex part) { return topology_.node(part).kind == NodeKind::port; });
-  return !has_ports && !was_read(end, nic_origin) && !was_read(end, pci_origin);
+  return !has_ports(end) && !was_read(end, nic_origin) && !was_read(end, pci_origin);
 }
 
 bool Writing::has_nets(NodeIndex nic) const {
-  return was_read(nic, nic_origin) || !was_read(nic, pci_origin) || has_net(nic) || !parts_.of(nic).empty();
+  return was_read(nic, nic_origin) || !was_read(nic, pci_origin) || has_net(nic) || has_ports(nic);
 }
 
 bool Writing::has_gpu(NodeIndex node) const {
