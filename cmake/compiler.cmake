@@ -28,6 +28,16 @@ if(TREERING_SANITIZE)
   endif()
 endif()
 
+if(TREERING_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    message(FATAL_ERROR "TREERING_FUZZ is on and the compiler is ${CMAKE_CXX_COMPILER_ID} (libFuzzer is a part of clang) "
+                        "use the preset fuzz")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all
+    -Wno-unknown-warning-option)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})

@@ -2,10 +2,11 @@
 # "transports/tcp/tcp.hpp"); each layer has an include directory of its own that holds links to its headers alone. So an
 # include of a layer that is not linked does not compile.
 
-# treering_layer(NAME FOLDER dir [HEADERS_ONLY] [LINKS target...] [PRIVATE_LINKS target...])
-# Defines treering_NAME from every .cpp and .hpp of FOLDER (not of its subfolders).
+# treering_layer(NAME FOLDER dir [HEADERS_ONLY] [FOR_TOOLS] [LINKS target...] [PRIVATE_LINKS target...])
+# Defines treering_NAME from every .cpp and .hpp of FOLDER (not of its subfolders). FOR_TOOLS: it does not become a part of
+# the shared library, which then need not depend on what the layer links.
 function(treering_layer name)
-  cmake_parse_arguments(LAYER "HEADERS_ONLY" "FOLDER" "LINKS;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(LAYER "HEADERS_ONLY;FOR_TOOLS" "FOLDER" "LINKS;PRIVATE_LINKS" ${ARGN})
   set(folder ${PROJECT_SOURCE_DIR}/${LAYER_FOLDER})
   file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.hpp ${folder}/*.h)
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
@@ -29,6 +30,8 @@ function(treering_layer name)
     target_include_directories(${target} PUBLIC ${links})
     target_link_libraries(${target} PUBLIC ${LAYER_LINKS} PRIVATE treering_compiler ${LAYER_PRIVATE_LINKS})
     target_compile_options(${target} PRIVATE "${treering_objects_across_files}")
-    set_property(GLOBAL APPEND PROPERTY TREERING_LAYERS ${target})
+    if(NOT LAYER_FOR_TOOLS)
+      set_property(GLOBAL APPEND PROPERTY TREERING_LAYERS ${target})
+    endif()
   endif()
 endfunction()

@@ -308,14 +308,15 @@ TEST(Json, AndTypedTopologiesOfTheDocumentationAreRead) {
   std::ifstream page(TREERING_DOCS "/topology.md");
   int typed = 0;
   std::string line, example;
-  for (bool in_example = false; std::getline(page, line);) {
+  for (bool in_example = false, in_typed = false; std::getline(page, line);) {
     if (line == "```json")
       in_example = true;
     else if (line == "```")
       in_example = false;
     else if (in_example)
       example += line + "\n";
-    if (!line.starts_with("| `")) continue;
+    if (line.starts_with("## ")) in_typed = line == "## Typed topologies";
+    if (!in_typed || !line.starts_with("| `")) continue;
     const auto topology = described_topology(line.substr(3, line.find('`', 3) - 3));
     EXPECT_TRUE(topology) << topology.error().message;
     ++typed;
