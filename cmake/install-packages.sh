@@ -6,6 +6,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config
   libfmt-dev libssl-dev libhwy-dev nlohmann-json3-dev  # the library
+  libhwloc-dev libpugixml-dev                          # files of hwloc, discovery
   libcli11-dev libbenchmark-dev                        # perf/
   libgtest-dev libgmock-dev valgrind python3 python3-jsonschema  # tests/
 )

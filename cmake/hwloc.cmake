@@ -1,0 +1,11 @@
+# What reads files of hwloc. For tools, and left out where its libraries are absent.
+find_package(pugixml QUIET)
+find_package(PkgConfig QUIET)
+if(PkgConfig_FOUND)
+  pkg_check_modules(HWLOC QUIET IMPORTED_TARGET hwloc>=2.1)
+endif()
+if(pugixml_FOUND)
+  add_subdirectory(src/topology/hwloc)
+else()
+  message(STATUS "Files of hwloc are not read (pugixml is absent): install libpugixml-dev")
+endif()
