@@ -1,4 +1,4 @@
-# What reads files of hwloc. For tools, and left out where its libraries are absent.
+# What reads files of hwloc and discovers this host. Both are for tools, and left out where their libraries are absent.
 find_package(pugixml QUIET)
 find_package(PkgConfig QUIET)
 if(PkgConfig_FOUND)
@@ -6,6 +6,11 @@ if(PkgConfig_FOUND)
 endif()
 if(pugixml_FOUND)
   add_subdirectory(src/topology/hwloc)
+  if(HWLOC_FOUND)
+    add_subdirectory(src/topology/discovery)
+  else()
+    message(STATUS "This host is not discovered (hwloc is absent): install libhwloc-dev and pkg-config")
+  endif()
 else()
-  message(STATUS "Files of hwloc are not read (pugixml is absent): install libpugixml-dev")
+  message(STATUS "Files of hwloc are not read, this host is not discovered (pugixml is absent): install libpugixml-dev")
 endif()
