@@ -199,6 +199,20 @@ TEST(HwlocXml, OfVersion1HasSocketsCachesAndMemoryAroundCores) {
                                               "hostbridge0 nic0 pcie 0.5/0.5"));
 }
 
+TEST(HwlocXml, ABridgeIsASwitchWhereTwoLieBelowIt) {
+  const auto kind_of_middle = [](std::string_view below) {
+    const std::string bridge = R"(<object type="Bridge" bridge_type="1-1" pci_busid="0000:00:01.0">)";
+    return read(document("<object type=\"Machine\">" + bridge + bridge + std::string(below) +
+                         "</object></object></object>"))
+        .node(2)
+        .kind;
+  };
+  const std::string below = R"(<object type="Bridge" bridge_type="1-1"/>)";
+  EXPECT_EQ(kind_of_middle(below), NodeKind::pci_bridge);
+  EXPECT_EQ(kind_of_middle(below + R"(<object type="PCIDev"/>)"), NodeKind::pci_bridge);
+  EXPECT_EQ(kind_of_middle(below + below), NodeKind::pci_switch);
+}
+
 TEST(HwlocXml, WithoutMemoryTheHostStandsForIt) {
   const Topology topology =
       read(R"(<topology><object type="Machine"><object type="PU" os_index="4"/></object></topology>)");
@@ -338,6 +352,7 @@ TEST(HwlocXml, IsBounded) {
   EXPECT_EQ(refusal(document(machine), {}, {.attributes = 30}), "f: there are more than 30 attributes" + bounded);
   EXPECT_THAT(refusal(document(machine), {.nodes = 10}), HasSubstr("f:20: there are more than 10 nodes"));
   EXPECT_THAT(refusal(document(machine), {.links = 3}), HasSubstr("f: there are more than 3 links"));
+  EXPECT_THAT(refusal(document(machine), {}, {.links = 5}), HasSubstr("f: there are more than 5 links"));
   EXPECT_EQ(read(nested(64)).nodes().size(), 64u);
   EXPECT_EQ(refusal(nested(65)),
             "f:4: objects lie more than 64 deep (nodes in nodes are bounded) leave out some that this lies in");

@@ -1,5 +1,6 @@
 #include "topology/hwloc/xml.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "topology/builder.hpp"
@@ -27,7 +28,9 @@ Result<Topology> topology_from_hwloc_xml(std::string_view text, std::string_view
                                          const HwlocLimits& hwloc_limits) {
   auto document = HwlocDocument::parsed(text, file, hwloc_limits);
   if (!document) return std::move(document).error();
-  TopologyBuilder builder(limits);
+  Limits smaller = limits;
+  smaller.links = std::min(limits.links, hwloc_limits.links);
+  TopologyBuilder builder(smaller);
   HwlocObjects objects(*document, builder, limits);
   if (auto added = objects.add_all(); !added) return std::move(added).error();
   add_links(objects, builder);

@@ -13,6 +13,7 @@ struct HwlocLimits {
   std::uint64_t file_bytes = 256ull << 20;
   std::uint32_t elements = 500'000;
   std::uint32_t attributes = 5'000'000;       ///< of elements
+  std::uint32_t links = 1'000'000;            ///< that the file implies: cores by NUMA domains near them
   std::uint32_t objects_of_distances = 4096;  ///< in one matrix
 };
 
