@@ -1,0 +1,32 @@
+// What is in this host and how it is connected, from what the operating system tells everybody: no root, GPU or job
+// needed.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "topology/topology.hpp"
+#include "treering/result.hpp"
+
+namespace treering::topology {
+
+/// What to ask. Each part is quiet where the host has none of it.
+struct DiscoveryOptions {
+  /// Where the operating system's files begin. Another than "/" is a copy of those of another host: addresses are then
+  /// left out, and HWLOC_FSROOT is set in the environment while hwloc looks around, so no other thread may read the
+  /// environment meanwhile.
+  std::string root = "/";
+  /// For each part, all at once. A part that takes longer (a driver hangs) is left out; it goes on in a thread of its
+  /// own until it ends.
+  std::chrono::milliseconds deadline{2000};
+  bool machine = true;     ///< by hwloc: processors, memory, caches, PCI, devices
+  bool interfaces = true;  ///< of Linux: speed, state, MTU, addresses, default routes
+  bool rdma = true;        ///< devices of /sys/class/infiniband: ports, rates, GIDs
+};
+
+/// One host, and a switch "ethernet" or "infiniband" for each network that it is connected to, of which nothing more is
+/// known. Parts that were late or failed are named with the reason in attributes of the topology, of origin
+/// "discovery". Fails only where the host has more than the limits of topologies.
+Result<Topology> discovered_host(const DiscoveryOptions& options = {});
+
+}  // namespace treering::topology
