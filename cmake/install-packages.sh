@@ -8,9 +8,7 @@ packages=(
   libfmt-dev libssl-dev libhwy-dev nlohmann-json3-dev  # the library
   libibnetdisc-dev libibmad-dev libibumad-dev          # tools: InfiniBand fabrics
   libcli11-dev libbenchmark-dev                        # perf/, tools/
-  libpugixml-dev                                       # topology files, for the tools
-  libhwloc-dev libpugixml-dev                          # files of hwloc, discovery
-  libcli11-dev libbenchmark-dev                        # perf/
+  libpugixml-dev libhwloc-dev                          # tools: topology files, discovery
   libgtest-dev libgmock-dev valgrind python3 python3-jsonschema  # tests/
   ibsim-utils infiniband-diags                         # tests/: simulated fabrics
 )

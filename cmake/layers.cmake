@@ -7,11 +7,6 @@
 # the shared library, which then need not depend on what the layer links.
 function(treering_layer name)
   cmake_parse_arguments(LAYER "HEADERS_ONLY;FOR_TOOLS" "FOLDER" "LINKS;PRIVATE_LINKS" ${ARGN})
-# treering_layer(NAME FOLDER dir [HEADERS_ONLY] [OUTSIDE_LIBRARY] [LINKS target...] [PRIVATE_LINKS target...])
-# Defines treering_NAME from every .cpp and .hpp of FOLDER (not of its subfolders). OUTSIDE_LIBRARY: for tools, not a part
-# of libtreering, which then does not need what the layer links.
-function(treering_layer name)
-  cmake_parse_arguments(LAYER "HEADERS_ONLY;OUTSIDE_LIBRARY" "FOLDER" "LINKS;PRIVATE_LINKS" ${ARGN})
   set(folder ${PROJECT_SOURCE_DIR}/${LAYER_FOLDER})
   file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.hpp ${folder}/*.h)
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
@@ -36,7 +31,6 @@ function(treering_layer name)
     target_link_libraries(${target} PUBLIC ${LAYER_LINKS} PRIVATE treering_compiler ${LAYER_PRIVATE_LINKS})
     target_compile_options(${target} PRIVATE "${treering_objects_across_files}")
     if(NOT LAYER_FOR_TOOLS)
-    if(NOT LAYER_OUTSIDE_LIBRARY)
       set_property(GLOBAL APPEND PROPERTY TREERING_LAYERS ${target})
     endif()
   endif()
