@@ -161,7 +161,6 @@ TEST_F(TopoTool, ExplainsAWay) {
 
 TEST_F(TopoTool, MistakesGetStatus2AndWhatToDo) {
   const std::vector<std::pair<std::string, std::string>> all = {
-      {"", "no topology"},
       {"-i 'torus 3x3' --plan all-reduse", "no bound for `all-reduse`"},
       {"-i 'torus 3x3' --plan --check", "several views"},
       {"-i 'torus 3x3' --check -f dot", "--format with another view"},

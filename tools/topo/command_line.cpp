@@ -7,6 +7,7 @@
 #include <array>
 #include <string_view>
 
+#include "tools/topo/input.hpp"
 #include "tools/topo/plan.hpp"
 
 namespace treering::topo {
@@ -17,8 +18,8 @@ constexpr const char* description =
     "looks wrong in it. Without a view: the matrix between devices, as `nvidia-smi topo -m` shows it.\n";
 
 constexpr const char* explanation =
-    "INPUT is a file in the format of docs/topology.md, - for the standard input, or a text that describes a "
-    "topology:\n"
+    "INPUT is a file (Treering's JSON, NCCL's or hwloc's XML, what ibnetdiscover prints), - for the standard input, or\n"
+    "a text that describes a topology; without any, this host is looked at:\n"
     "  treering-topo --input '2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s pcie5)' --plan\n"
     "Colours: on a terminal, unless NO_COLOR is set.\n"
     "Exit status: 0 fine, 1 --check found something or --diff a difference, 2 wrong usage or input.\n";
@@ -103,9 +104,7 @@ void understand_inputs(const CLI::App& app, const Words& words, Settings& settin
              two = settings.view == View::difference;
   if (one + several + two > 1)
     throw Mistake{"several of --input, --merge and --diff (each says what is read) leave all but one out"};
-  if (one + several + two == 0)
-    throw Mistake{"no topology (nothing says what to read) give a file or a description: --input 'torus 4x4 50GB/s'"};
-  settings.inputs = two ? words.difference : several ? words.merge : std::vector{words.input};
+  settings.inputs = two ? words.difference : several ? words.merge : one ? std::vector{words.input} : std::vector{std::string(this_host)};
   settings.redact = words.redact;
 }
 

@@ -2,13 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <system_error>
 
+#ifdef TREERING_TOPO_DISCOVERS
+#include "topology/discovery/discover.hpp"
+#endif
+#ifdef TREERING_TOPO_READS_HWLOC
+#include "topology/hwloc/xml.hpp"
+#endif
 #include "topology/description.hpp"
 #include "topology/file.hpp"
+#include "topology/infiniband/ibnetdiscover.hpp"
 #include "topology/json.hpp"
+#include "topology/nccl/nccl_xml.hpp"
 
 namespace treering::topo {
 namespace {
@@ -20,8 +29,38 @@ bool is_json(std::string_view start) {
   return first != std::string_view::npos && start[first] == '{';
 }
 
+bool is_nccl(std::string_view start) {
+  return start.find("<system") != std::string_view::npos;
+}
+
+bool is_ibnetdiscover(std::string_view start) {
+  constexpr std::string_view signs[] = {"DR path slid", "Topology file: generated", "\nvendid=0x", "\nSW ", "\nCA "};
+  return start.starts_with("vendid=0x") || start.starts_with("SW ") || start.starts_with("CA ") ||
+         std::any_of(std::begin(signs), std::end(signs),
+                     [&](std::string_view sign) { return start.find(sign) != std::string_view::npos; });
+}
+
+Result<Topology> read_ibnetdiscover(std::string_view text, std::string_view file, const topology::Limits& limits) {
+  return topology::topology_from_ibnetdiscover(text, std::string(file), limits);
+}
+
+#ifdef TREERING_TOPO_READS_HWLOC
+bool is_hwloc(std::string_view start) {
+  return start.find("<topology") != std::string_view::npos;
+}
+
+Result<Topology> read_hwloc(std::string_view text, std::string_view file, const topology::Limits& limits) {
+  return topology::topology_from_hwloc_xml(text, file, limits);
+}
+#endif
+
 constexpr std::array formats{
     InputFormat{"Treering's JSON", is_json, topology::topology_from_json},
+    InputFormat{"NCCL's XML", is_nccl, topology::topology_from_nccl_xml},
+#ifdef TREERING_TOPO_READS_HWLOC
+    InputFormat{"hwloc's XML", is_hwloc, read_hwloc},
+#endif
+    InputFormat{"what ibnetdiscover prints", is_ibnetdiscover, read_ibnetdiscover},
 };
 
 /// Would a person call it a file rather than a description?
@@ -46,7 +85,18 @@ Result<Topology> topology_from_text(std::string_view text, std::string_view file
       fmt::format("{} has no format that can be read (it does not start like any) give a file of: {}", file, names)};
 }
 
+Result<Topology> topology_of_this_host() {
+#ifdef TREERING_TOPO_DISCOVERS
+  return topology::discovered_host();
+#else
+  return Error{Code::invalid_usage,
+               "this host cannot be looked at (treering-topo was built without hwloc) install libhwloc-dev and build "
+               "again, or give a file or a description: --input 'torus 4x4 50GB/s'"};
+#endif
+}
+
 Result<Topology> topology_from(const std::string& input) {
+  if (input == this_host) return topology_of_this_host();
   std::error_code ignored;
   const bool is_standard_input = input == "-";
   if (!is_standard_input && !std::filesystem::exists(input, ignored) && !is_path(input)) {
