@@ -83,6 +83,22 @@ TEST(NcclXmlWritten, ANicOfATemplateHasNoMoreThanWasReadInIt) {
   EXPECT_EQ(write(read(text)), text);
 }
 
+TEST(NcclXmlWritten, AGpuOfATemplateIsTheEndOfLinks) {
+  const std::string text = R"(<system version="1">
+  <cpu numaid="0">
+    <pci busid="0000:01:00.0">
+      <gpu sm="70">
+        <nvlink target="0000:02:00.0" count="2" />
+      </gpu>
+    </pci>
+    <pci busid="0000:02:00.0" class="0x030200" />
+  </cpu>
+</system>
+)";
+  EXPECT_EQ(links_of(read(text)).back(), "host0/0000:01:00.0 - host0/0000:02:00.0 nvlink 2 links 50.000/0.000");
+  EXPECT_EQ(write(read(text)), text);
+}
+
 TEST(NcclXmlWritten, WhatHasChangedIsWritten) {
   const Topology before = read(two_gpus);
   TopologyBuilder builder;

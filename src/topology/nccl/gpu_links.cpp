@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "topology/names.hpp"
 #include "topology/nccl/origins.hpp"
 #include "topology/nccl/values.hpp"
@@ -29,11 +31,6 @@ Link lanes(pugi::xml_node gpu, pugi::xml_node element, LinkType type) {
 }
 
 }  // namespace
-
-void GpuLinks::add(const GpuElement& gpu, const std::optional<PciAddress>& address) {
-  gpus_.push_back(gpu);
-  if (address) addresses_.add(gpu.host, *address, gpu.node);
-}
 
 void GpuLinks::build(TopologyBuilder& builder, bool several_hosts) {
   several_hosts_ = several_hosts;

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <pugixml.hpp>
 #include <string_view>
 #include <tuple>
@@ -26,7 +25,9 @@ struct GpuElement {
 /// that goes both ways, one alone is a link that goes one way.
 class GpuLinks {
  public:
-  void add(const GpuElement& gpu, const std::optional<PciAddress>& address);
+  void add(const GpuElement& gpu) { gpus_.push_back(gpu); }
+  /// Where a GPU is, be there an element for it or, in a template, none.
+  void add_address(NodeIndex host, const PciAddress& address, NodeIndex gpu) { addresses_.add(host, address, gpu); }
 
   /// Adds NVSwitches and links. Where there are `several_hosts`, an NVSwitch of no true address is outside of them:
   /// then they share an NVLink domain, since NCCL writes no others into one file.

@@ -103,11 +103,13 @@ void Reading::read_pci(pugi::xml_node pci, const Place& around) {
   if (function && node.kind == NodeKind::gpu) return read_gpu(function, std::move(node), around);
   if (function) return read_nic(function, std::move(node), around, network_type(value(pci, "class")));
   node.parent = around.node;
+  const bool is_gpu = node.kind == NodeKind::gpu;
   Place inside = around;
   inside.node = add(std::move(node), around.host, pci);
   keep(inside.node, pci_origin, pci);
   link_pci(around, inside.node, pci);
   switches_.add(around.host, *address, inside.node);
+  if (is_gpu) gpu_links_.add_address(around.host, *address, inside.node);
   read_children(pci, inside);
 }
 
@@ -122,7 +124,8 @@ void Reading::read_gpu(pugi::xml_node gpu, Node node, const Place& around) {
   keep(index, gpu_origin, gpu);
   keep_elements_of(gpu, index);
   link_pci(around, index, address ? gpu.parent() : pugi::xml_node());
-  gpu_links_.add({.node = index, .domain = around.domain, .host = around.host, .xml = gpu}, address);
+  gpu_links_.add({.node = index, .domain = around.domain, .host = around.host, .xml = gpu});
+  if (address) gpu_links_.add_address(around.host, *address, index);
 }
 
 void Reading::read_nic(pugi::xml_node nic, Node node, const Place& around, LinkType network_type) {

@@ -36,6 +36,7 @@ class Writing {
   void write_net(NodeIndex end, pugi::xml_node nic);
 
   void write_links_of_gpu(NodeIndex gpu, pugi::xml_node element);
+  bool leaves_gpu(NodeIndex gpu, const Arc& arc) const;
   bool takes_link(NodeIndex gpu, Element& element, Arcs& links) const;
   void write_link(NodeIndex gpu, const Arc& arc, pugi::xml_node element) const;
   std::string class_of(NodeIndex node) const;

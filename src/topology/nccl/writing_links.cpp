@@ -21,10 +21,6 @@ std::string tag_of(std::string_view origin) {
   return std::string(origin.substr(before.size(), dot - before.size()));
 }
 
-bool is_of_gpu(LinkType type) {
-  return type == LinkType::nvlink || type == LinkType::xgmi || type == LinkType::c2c;
-}
-
 /// What leaves the node by the link.
 Figure leaving(const Link& link, NodeIndex node) {
   return link.from == node ? link.declared.forward_gbs : link.declared.back_gbs;
@@ -32,11 +28,17 @@ Figure leaving(const Link& link, NodeIndex node) {
 
 }  // namespace
 
+/// Whether the GPU says something of a link: one that goes from there, and is none of PCIe.
+bool Writing::leaves_gpu(NodeIndex gpu, const Arc& arc) const {
+  const Link& link = topology_.link(arc.link);
+  const bool is_of_gpu = link.type == LinkType::nvlink || link.type == LinkType::xgmi || link.type == LinkType::c2c;
+  return is_of_gpu && leaving(link, gpu) != Figure(0);
+}
+
 void Writing::write_links_of_gpu(NodeIndex gpu, pugi::xml_node element) {
   Arcs links;
   for (const Arc& arc : adjacency_.of(gpu)) {
-    const Link& link = topology_.link(arc.link);
-    if (is_of_gpu(link.type) && leaving(link, gpu) != Figure(0)) links.emplace(std::pair(arc.to, link.type), arc.link);
+    if (leaves_gpu(gpu, arc)) links.emplace(std::pair(arc.to, topology_.link(arc.link).type), arc.link);
   }
   std::string_view last;
   for (const Attribute& attribute : topology_.node_attributes(gpu)) {

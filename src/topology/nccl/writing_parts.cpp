@@ -118,8 +118,7 @@ bool Writing::has_nets(NodeIndex nic) const {
 bool Writing::has_gpu(NodeIndex node) const {
   if (was_read(node, gpu_origin) || !was_read(node, pci_origin) || topology_.node(node).number) return true;
   const auto arcs = adjacency_.of(node);
-  return std::any_of(arcs.begin(), arcs.end(),
-                     [&](const Arc& arc) { return topology_.link(arc.link).type != LinkType::pcie; });
+  return std::any_of(arcs.begin(), arcs.end(), [&](const Arc& arc) { return leaves_gpu(node, arc); });
 }
 
 }  // namespace treering::topology
