@@ -61,7 +61,8 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   const Roster& roster = *joined.roster;
   const Machine machine = machine_of(links->farthest(), ranks, fewest_cores(roster));
   plans = std::make_unique<Plans>(*links, rank, ranks, machine, options.algorithm);
-  const Pace pace{slice_bytes(links->farthest(), options), options.window_bytes / 2, bytes_of_own_cache()};
+  const Pace pace{slice_bytes(links->farthest(), options), options.window_bytes / 2, bytes_of_own_cache(),
+                  bytes_of_last_cache()};
   messages = std::make_unique<PointToPoint>(*links, rank, ranks);
   auto staging = make_staging();
   if (!staging) return std::move(staging).error();
@@ -157,6 +158,7 @@ Result<void> ParticipantParts::prepare(const Request& request) {
   launch.program = &plan.program;
   launch.work = plan.work;
   launch.op = request.op;
+  launch.stores = &plan.stores;
   // In place, the output is the larger of the two buffers, which for reduce-scatter is the one that is sent from.
   const bool sends_from_the_larger = in_place && request.collective == Collective::reduce_scatter;
   launch.work.base[static_cast<int>(Buffer::input)] = reinterpret_cast<std::uintptr_t>(request.send);
@@ -172,6 +174,7 @@ Result<void> ParticipantParts::prepare_messages() {
   launch.program = planned->program.get();
   launch.own_program = std::move(planned->program);
   launch.work = {};
+  launch.stores = nullptr;
   launch.work.kernel = kernel_for(launch.work.arithmetic);
   launch.work.digest = planned->digest;
   return {};

@@ -18,6 +18,7 @@ struct Plan {
   Program program;
   Work work;             ///< without buffers, scale and callable, which belong to a call
   SignatureWords words;  ///< of the signature
+  mutable StoreTrial stores;
 };
 
 /// What the option TREERING_ALGORITHM asks for: "auto", or a name. `choice` is a name for all collectives that have it,

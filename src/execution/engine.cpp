@@ -50,7 +50,7 @@ void Engine::launch(std::unique_ptr<Operation> operation, Ticket ticket) {
   Work& work = operation->launch.work;
   work.arithmetic.scale = operation->launch.op.scale();
   work.arithmetic.combine = operation->launch.op.combine();
-  work.streams = 2 * program.results * work.element_bytes >= pace_.cache_bytes;
+  choose_stores(*operation);
   if (operation->scratch.size() < program.scratch * work.element_bytes)
     operation->scratch.resize(program.scratch * work.element_bytes);
   work.base[static_cast<int>(Buffer::scratch)] = reinterpret_cast<std::uintptr_t>(operation->scratch.data());
@@ -69,6 +69,17 @@ void Engine::launch(std::unique_ptr<Operation> operation, Ticket ticket) {
   }
   moved_all_ += operation->running == 0;
   active_.push_back(std::move(operation));
+}
+
+void Engine::choose_stores(Operation& operation) const {
+  Work& work = operation.launch.work;
+  const std::uint64_t bytes = 2 * operation.launch.program->results * work.element_bytes;
+  StoreTrial* const trial = operation.launch.stores;
+  work.streams = bytes >= pace_.cache_bytes;
+  operation.tried_since.reset();
+  if (!work.streams || !trial || bytes >= pace_.last_cache_bytes) return;
+  work.streams = trial->streams();
+  if (!trial->is_over()) operation.tried_since = std::chrono::steady_clock::now();
 }
 
 /// Says on every wire that the operation sends on what it is, unless the wire says so already. False: a wire is not
@@ -146,6 +157,9 @@ void Engine::retire() {
       ++k;
       continue;
     }
+    if (operation.tried_since) [[unlikely]]
+      operation.launch.stores->took(operation.launch.work.streams,
+                                    std::chrono::steady_clock::now() - *operation.tried_since);
     operation.launch.op = Reduction::sum;
     operation.launch.own_program.reset();
     --moved_all_;

@@ -1,6 +1,7 @@
 // Runs the operations of one rank: many at once, each lane's in the order issued. Never blocks.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "execution/run.hpp"
 #include "execution/staging.hpp"
+#include "execution/store_trial.hpp"
 #include "transports/transport.hpp"
 #include "transports/wire.hpp"
 
@@ -30,6 +32,7 @@ struct Launch {
   const Program* program = nullptr;            ///< must live until the operation is over
   Work work;                                   ///< base of scratch, scale and combine are filled in by the engine
   Operator op = Reduction::sum;                ///< kept until the operation is over
+  StoreTrial* stores = nullptr;                ///< of operations like this one, if they come again; lives as long
   std::shared_ptr<const Program> own_program;  ///< the same program, if nobody else keeps it for so long
 };
 
@@ -80,13 +83,15 @@ class Engine {
     Launch launch;
     std::vector<LaneRun> runs;
     std::vector<std::byte> scratch;
-    std::size_t running = 0;  // runs that have not moved all yet
-    bool announced = false;   // every wire that it sends on says what it is
+    std::size_t running = 0;                                           // runs that have not moved all yet
+    bool announced = false;                                            // every wire that it sends on says what it is
+    std::optional<std::chrono::steady_clock::time_point> tried_since;  // how it stores results is being tried
     Ticket ticket = 0;
   };
 
   bool is_visited() const;
   void launch(std::unique_ptr<Operation> operation, Ticket ticket);
+  void choose_stores(Operation& operation) const;
   static bool announce(const Program& program, std::uint32_t digest);
   bool progress_lanes();
   void note_mismatch(const LaneRun& run, const Operation& operation);

@@ -9,10 +9,14 @@ namespace treering {
 struct Pace {
   std::uint64_t slice_bytes = 128 << 10;  ///< at most so much is moved before the peers are told
   std::uint64_t round_bytes = 512 << 10;  ///< of a circulating lane: half the smallest window
-  std::uint64_t cache_bytes = 1 << 20;    ///< operands and results that do not fit there together are streamed
+  std::uint64_t cache_bytes = 1 << 20;    ///< operands and results that fit there together are never streamed
+  std::uint64_t last_cache_bytes = 0;     ///< those that do not fit there are; between the two it is tried
 };
 
 /// The cache that a core has to itself: the second level's size. 1 MiB where the system does not say.
 std::uint64_t bytes_of_own_cache();
+
+/// The last cache, which cores share: the third level's size, or 0 where the system does not say.
+std::uint64_t bytes_of_last_cache();
 
 }  // namespace treering
