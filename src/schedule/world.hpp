@@ -62,7 +62,8 @@ class World {
   std::span<const Lendable> loans(std::size_t runner) const { return loans_[runner]; }
 
  private:
-  World(Wiring wiring, std::vector<std::vector<Lendable>> loans) : wiring_(std::move(wiring)), loans_(std::move(loans)) {}
+  World(Wiring wiring, std::vector<std::vector<Lendable>> loans)
+      : wiring_(std::move(wiring)), loans_(std::move(loans)) {}
 
   Wiring wiring_;
   std::vector<std::vector<Lendable>> loans_;

@@ -18,7 +18,8 @@ constexpr const char* description =
     "looks wrong in it. Without a view: the matrix between devices, as `nvidia-smi topo -m` shows it.\n";
 
 constexpr const char* explanation =
-    "INPUT is a file (Treering's JSON, NCCL's or hwloc's XML, what ibnetdiscover prints), - for the standard input, or\n"
+    "INPUT is a file (Treering's JSON, NCCL's or hwloc's XML, what ibnetdiscover prints), - for the standard input, "
+    "or\n"
     "a text that describes a topology; without any, this host is looked at:\n"
     "  treering-topo --input '2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s pcie5)' --plan\n"
     "Colours: on a terminal, unless NO_COLOR is set.\n"
@@ -104,7 +105,10 @@ void understand_inputs(const CLI::App& app, const Words& words, Settings& settin
              two = settings.view == View::difference;
   if (one + several + two > 1)
     throw Mistake{"several of --input, --merge and --diff (each says what is read) leave all but one out"};
-  settings.inputs = two ? words.difference : several ? words.merge : one ? std::vector{words.input} : std::vector{std::string(this_host)};
+  settings.inputs = two       ? words.difference
+                    : several ? words.merge
+                    : one     ? std::vector{words.input}
+                              : std::vector{std::string(this_host)};
   settings.redact = words.redact;
 }
 

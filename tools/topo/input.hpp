@@ -30,8 +30,8 @@ Result<Topology> topology_from_text(std::string_view text, std::string_view file
 /// Stands for the host that the program runs on.
 inline constexpr std::string_view this_host = "";
 
-/// The topology that a word of the command line stands for: this_host, a file of any format, "-" for the standard input,
-/// or, where there is no such file, a text that describes one.
+/// The topology that a word of the command line stands for: this_host, a file of any format, "-" for the standard
+/// input, or, where there is no such file, a text that describes one.
 Result<Topology> topology_from(const std::string& input);
 
 }  // namespace treering::topo
