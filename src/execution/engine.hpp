@@ -50,7 +50,8 @@ class Engine {
   Engine(std::span<Transport* const> transports, const Pace& pace, Staging staging = {})
       : transports_(transports), pace_(pace), staging_(std::move(staging)) {}
 
-  /// One more operation of the group that start() will start. The launch is fresh; the caller fills it in.
+  /// One more operation of the group that start() will start. The caller fills in all of it: what stands there is of an
+  /// operation that is over.
   Launch& prepare();
   /// Nothing of the group that is being prepared will start.
   void drop_prepared();

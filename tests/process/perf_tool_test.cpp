@@ -16,35 +16,19 @@
 #include <thread>
 #include <vector>
 
+#include "support/tool_test.hpp"
+
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
 
-struct Ran {
-  int status = 0;
-  std::string out, err;
-};
+using treering::test::Ran;
+using treering::test::read;
 
-std::string read(const std::filesystem::path& path) {
-  std::ifstream stream(path);
-  return std::string(std::istreambuf_iterator<char>(stream), {});
-}
-
-class PerfTool : public testing::Test {
+class PerfTool : public treering::test::ToolTest {
  protected:
-  PerfTool() { std::filesystem::create_directories(folder_); }
-  ~PerfTool() override { std::filesystem::remove_all(folder_); }
-
-  Ran run_shell(const std::string& command) const {
-    const int status = std::system((command + " >" + path("out") + " 2>" + path("err")).c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(path("out")), read(path("err"))};
-  }
   Ran run(const std::string& arguments) const { return run_shell(std::string(TREERING_PERF) + " " + arguments); }
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
-
-  const std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("treering-perf-" + std::to_string(getpid()));
 };
 
 constexpr const char* collectives[] = {"all_reduce", "broadcast", "reduce",  "all_gather", "reduce_scatter",

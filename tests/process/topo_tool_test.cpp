@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 
+#include "support/tool_test.hpp"
 #include "tools/topo/input.hpp"
 #include "topo_samples.hpp"
 #include "topology/adjacency.hpp"
@@ -25,34 +26,18 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-struct Ran {
-  int status = 0;
-  std::string out, err;
-};
+using test::Ran;
+using test::read;
 
-std::string read(const std::filesystem::path& path) {
-  std::ifstream stream(path);
-  return std::string(std::istreambuf_iterator<char>(stream), {});
-}
-
-class TopoTool : public testing::Test {
+class TopoTool : public test::ToolTest {
  protected:
-  TopoTool() { std::filesystem::create_directories(folder_); }
-  ~TopoTool() override { std::filesystem::remove_all(folder_); }
-
   Ran run(const std::string& arguments, const std::string& before = "") const {
-    const std::string command = before + TREERING_TOPO + " " + arguments + " >" + path("out") + " 2>" + path("err");
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(path("out")), read(path("err"))};
+    return run_shell(before + TREERING_TOPO + " " + arguments);
   }
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
   std::string file(const std::string& name, const Topology& topology) const {
     std::ofstream(path(name)) << topology::json_of(topology);
     return path(name);
   }
-
-  const std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("treering-topo-" + std::to_string(getpid()));
 };
 
 /// 16 hosts, one NIC of which runs at a quarter of what the others do.
@@ -159,8 +144,54 @@ TEST_F(TopoTool, ExplainsAWay) {
   EXPECT_THAT(ran.out, StartsWith("host1 to host3: NET, 10 GB/s, 2 hops\n"));
 }
 
+TEST_F(TopoTool, ReadsWhatOtherProgramsWrite) {
+  const std::vector<std::pair<const char*, const char*>> all = {
+      {R"(<system version="1">
+  <cpu numaid="0" affinity="ffff" arch="x86_64" vendor="GenuineIntel" familyid="6" modelid="85">
+    <pci busid="0000:3b:00.0" class="0x030200" link_speed="16.0 GT/s PCIe" link_width="16">
+      <gpu dev="0" sm="80" rank="0" gdr="1"/>
+    </pci>
+  </cpu>
+</system>
+)",
+       "\"kind\":\"gpu\""},
+      {R"(<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE topology SYSTEM "hwloc2.dtd">
+<topology version="2.0">
+  <object type="Machine" os_index="0" cpuset="0x1" complete_cpuset="0x1" nodeset="0x1" complete_nodeset="0x1">
+    <object type="NUMANode" os_index="0" cpuset="0x1" complete_cpuset="0x1" nodeset="0x1" complete_nodeset="0x1"
+            local_memory="1024"/>
+    <object type="Core" os_index="0" cpuset="0x1" complete_cpuset="0x1" nodeset="0x1" complete_nodeset="0x1"/>
+  </object>
+</topology>
+)",
+       "\"kind\":\"core\""},
+      {R"(SW   1  1 0x0002c902004048c0 4x QDR - CA   2  1 0x0002c9030006dc59 ( 'switch' - 'node7 HCA-1' )
+)",
+       "\"name\":\"node7\""},
+  };
+  for (const auto& [text, said] : all) {
+    std::ofstream(path("input")) << text;
+    const Ran ran = run("-i " + path("input") + " -f json");
+    EXPECT_EQ(0, ran.status) << ran.err << text;
+    EXPECT_THAT(ran.out, HasSubstr(said)) << text;
+  }
+}
+
+TEST_F(TopoTool, LooksAtThisHostIfNothingIsSaid) {
+  const Ran ran = run("-f json");
+#ifdef TREERING_TOPO_DISCOVERS
+  EXPECT_EQ(0, ran.status) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("\"kind\":\"host\""));
+#else
+  EXPECT_EQ(2, ran.status);
+  EXPECT_THAT(ran.err, HasSubstr("install libhwloc-dev"));
+#endif
+}
+
 TEST_F(TopoTool, MistakesGetStatus2AndWhatToDo) {
   const std::vector<std::pair<std::string, std::string>> all = {
+      {"-i ''", "'' is neither a file nor a topology"},
       {"-i 'torus 3x3' --plan all-reduse", "no bound for `all-reduse`"},
       {"-i 'torus 3x3' --plan --check", "several views"},
       {"-i 'torus 3x3' --check -f dot", "--format with another view"},

@@ -7,7 +7,6 @@
 #include <array>
 #include <string_view>
 
-#include "tools/topo/input.hpp"
 #include "tools/topo/plan.hpp"
 
 namespace treering::topo {
@@ -105,10 +104,9 @@ void understand_inputs(const CLI::App& app, const Words& words, Settings& settin
              two = settings.view == View::difference;
   if (one + several + two > 1)
     throw Mistake{"several of --input, --merge and --diff (each says what is read) leave all but one out"};
-  settings.inputs = two       ? words.difference
-                    : several ? words.merge
-                    : one     ? std::vector{words.input}
-                              : std::vector{std::string(this_host)};
+  if (two) settings.inputs = words.difference;
+  if (several) settings.inputs = words.merge;
+  if (one) settings.inputs = {words.input};
   settings.redact = words.redact;
 }
 

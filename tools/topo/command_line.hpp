@@ -21,7 +21,7 @@ enum class View : std::uint8_t { show, plan, explain, check, difference };
 enum class Format : std::uint8_t { matrix, tree, json, dot, svg };
 
 struct Settings {
-  std::vector<std::string> inputs;  ///< two for `difference`; otherwise several only if they are to be merged
+  std::vector<std::string> inputs;  ///< none: this host; two for `difference`; otherwise several only to be merged
   bool redact = false;
   View view = View::show;
   Format format = Format::matrix;             ///< of `show`

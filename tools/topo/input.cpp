@@ -10,11 +10,9 @@
 #ifdef TREERING_TOPO_DISCOVERS
 #include "topology/discovery/discover.hpp"
 #endif
-#ifdef TREERING_TOPO_READS_HWLOC
-#include "topology/hwloc/xml.hpp"
-#endif
 #include "topology/description.hpp"
 #include "topology/file.hpp"
+#include "topology/hwloc/xml.hpp"
 #include "topology/infiniband/ibnetdiscover.hpp"
 #include "topology/json.hpp"
 #include "topology/nccl/nccl_xml.hpp"
@@ -44,7 +42,6 @@ Result<Topology> read_ibnetdiscover(std::string_view text, std::string_view file
   return topology::topology_from_ibnetdiscover(text, std::string(file), limits);
 }
 
-#ifdef TREERING_TOPO_READS_HWLOC
 bool is_hwloc(std::string_view start) {
   return start.find("<topology") != std::string_view::npos;
 }
@@ -52,14 +49,11 @@ bool is_hwloc(std::string_view start) {
 Result<Topology> read_hwloc(std::string_view text, std::string_view file, const topology::Limits& limits) {
   return topology::topology_from_hwloc_xml(text, file, limits);
 }
-#endif
 
 constexpr std::array formats{
     InputFormat{"Treering's JSON", is_json, topology::topology_from_json},
     InputFormat{"NCCL's XML", is_nccl, topology::topology_from_nccl_xml},
-#ifdef TREERING_TOPO_READS_HWLOC
     InputFormat{"hwloc's XML", is_hwloc, read_hwloc},
-#endif
     InputFormat{"what ibnetdiscover prints", is_ibnetdiscover, read_ibnetdiscover},
 };
 
@@ -96,7 +90,6 @@ Result<Topology> topology_of_this_host() {
 }
 
 Result<Topology> topology_from(const std::string& input) {
-  if (input == this_host) return topology_of_this_host();
   std::error_code ignored;
   const bool is_standard_input = input == "-";
   if (!is_standard_input && !std::filesystem::exists(input, ignored) && !is_path(input)) {

@@ -27,11 +27,11 @@ std::span<const InputFormat> input_formats();
 /// The topology of a text of any of the formats.
 Result<Topology> topology_from_text(std::string_view text, std::string_view file, const topology::Limits& limits = {});
 
-/// Stands for the host that the program runs on.
-inline constexpr std::string_view this_host = "";
+/// The host that this program runs on. Fails where the program was built without hwloc.
+Result<Topology> topology_of_this_host();
 
-/// The topology that a word of the command line stands for: this_host, a file of any format, "-" for the standard
-/// input, or, where there is no such file, a text that describes one.
+/// The topology that a word of the command line stands for: a file of any format, "-" for the standard input, or, where
+/// there is no such file, a text that describes one.
 Result<Topology> topology_from(const std::string& input);
 
 }  // namespace treering::topo

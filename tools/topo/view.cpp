@@ -15,14 +15,14 @@
 namespace treering::topo {
 namespace {
 
-Result<Topology> read(const std::string& input, bool redact) {
-  auto topology = topology_from(input);
+Result<Topology> perhaps_redacted(Result<Topology> topology, bool redact) {
   return topology && redact ? redacted(*topology) : std::move(topology);
 }
 
 /// The one topology that the inputs make.
 Result<Topology> read_all(const Settings& settings) {
-  if (settings.inputs.size() == 1) return read(settings.inputs.front(), settings.redact);
+  if (settings.inputs.empty()) return perhaps_redacted(topology_of_this_host(), settings.redact);
+  if (settings.inputs.size() == 1) return perhaps_redacted(topology_from(settings.inputs.front()), settings.redact);
   std::vector<Part> parts;
   for (const std::string& input : settings.inputs) {
     auto topology = topology_from(input);
@@ -44,9 +44,9 @@ Result<std::string> picture(const Topology& topology, Format format, const Paint
 }
 
 Result<Shown> difference(const Settings& settings, const Paint& paint) {
-  const auto before = read(settings.inputs[0], settings.redact);
+  const auto before = perhaps_redacted(topology_from(settings.inputs[0]), settings.redact);
   if (!before) return Error(before.error());
-  const auto after = read(settings.inputs[1], settings.redact);
+  const auto after = perhaps_redacted(topology_from(settings.inputs[1]), settings.redact);
   if (!after) return Error(after.error());
   std::string text = difference_text(*before, *after, paint);
   const int status = text.empty() ? exit_ok : exit_found;
