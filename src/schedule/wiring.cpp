@@ -56,6 +56,7 @@ class Matcher {
         wiring_.runners.push_back({static_cast<Rank>(rank), static_cast<std::uint32_t>(lane), &plan,
                                    std::vector<std::uint32_t>(plan.acts.size())});
       }
+    reserve();
     for (std::size_t runner = 0; runner < wiring_.runners.size(); ++runner)
       if (auto done = connect(runner); !done) return std::move(done).error();
     for (std::size_t wire = 0; wire < traffic_.size(); ++wire)
@@ -64,6 +65,19 @@ class Matcher {
   }
 
  private:
+  /// For about as many wires as there will be: of sends to one peer in a row only the first can need a new one.
+  void reserve() {
+    std::size_t wires = 0;
+    for (const Runner& runner : wiring_.runners) {
+      Rank last = nobody;
+      for (const Act& word : runner.plan->acts)
+        if (word.verb == Verb::send) wires += std::exchange(last, word.peer) != word.peer;
+    }
+    wiring_.paths.reserve(wires);
+    traffic_.reserve(wires);
+    wires_.reserve(wires);
+  }
+
   Result<void> connect(std::size_t index) {
     Runner& runner = wiring_.runners[index];
     const Lane& plan = *runner.plan;

@@ -1,0 +1,37 @@
+#include "simulation/network.hpp"
+
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "topology/names.hpp"
+
+namespace treering {
+
+Network::Network(const topology::Topology& topology, std::vector<topology::NodeIndex> ranks,
+                 const AssumedLatencies& assumed)
+    : topology_(topology),
+      nodes_(std::move(ranks)),
+      routes_(topology),
+      rates_(channel_rates(topology)),
+      latencies_of_types_(assumed) {
+  constexpr double ps_in_us = 1e6, most_us = 1e9;
+  for (const topology::Link& link : topology.links()) {
+    const topology::Figure us = topology::capacity(link).latency_us;
+    const auto type = static_cast<std::size_t>(link.type);
+    assumed_[type] += !us.is_known();
+    latencies_ps_.push_back(us.is_known()
+                                ? static_cast<std::uint64_t>(std::llround(std::fmin(us.value(), most_us) * ps_in_us))
+                                : assumed.ps[type]);
+  }
+}
+
+Result<void> Network::append_route(Rank from, Rank to, std::vector<Channel>& route) {
+  const topology::NodeIndex a = nodes_[static_cast<std::size_t>(from)], b = nodes_[static_cast<std::size_t>(to)];
+  if (routes_.append(a, b, static_cast<std::uint32_t>(to), route)) return {};
+  return Error{Code::invalid_argument, "no way leads from " + topology::full_name(topology_.nodes(), a) + " to " +
+                                           topology::full_name(topology_.nodes(), b) +
+                                           " (no links do, or some carry nothing) look for them with --check"};
+}
+
+}  // namespace treering

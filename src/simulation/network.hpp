@@ -1,0 +1,48 @@
+// Ranks on the nodes of a topology, and what it takes to send from one to another.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "simulation/constants.hpp"
+#include "simulation/routes.hpp"
+#include "topology/topology.hpp"
+#include "treering/result.hpp"
+#include "treering/types.hpp"
+
+namespace treering {
+
+/// Refers to the topology. Of one thread at a time: routes are found when they are first asked for.
+class Network {
+ public:
+  /// Rank r is at node ranks[r]; several may be at one.
+  Network(const topology::Topology& topology, std::vector<topology::NodeIndex> ranks,
+          const AssumedLatencies& assumed = {});
+
+  Rank ranks() const { return static_cast<Rank>(nodes_.size()); }
+  const topology::Topology& topology() const { return topology_; }
+
+  /// MB/s; 0 where it is not known, and then the channel holds nothing up.
+  std::uint64_t mb_per_s(Channel channel) const { return rates_[channel] == unlimited ? 0 : rates_[channel]; }
+  std::uint64_t latency_ps(Channel channel) const { return latencies_ps_[channel / 2]; }
+
+  /// The channels from one rank to another (routes.hpp), behind what the list has. The error names two nodes between
+  /// which there is no way.
+  Result<void> append_route(Rank from, Rank to, std::vector<Channel>& route);
+
+  /// Links of which nobody says the latency, by topology::LinkType: they have AssumedLatencies.
+  const std::array<std::uint32_t, topology::link_types>& assumed_latencies() const { return assumed_; }
+  const AssumedLatencies& assumed() const { return latencies_of_types_; }
+
+ private:
+  const topology::Topology& topology_;
+  std::vector<topology::NodeIndex> nodes_;
+  Routes routes_;
+  std::vector<std::uint32_t> rates_;
+  std::vector<std::uint64_t> latencies_ps_;  // of the links
+  AssumedLatencies latencies_of_types_;
+  std::array<std::uint32_t, topology::link_types> assumed_{};
+};
+
+}  // namespace treering
