@@ -1,5 +1,6 @@
 #include "simulation/network.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -7,6 +8,25 @@
 #include "topology/names.hpp"
 
 namespace treering {
+namespace {
+
+/// MB/s of all links of each node, the wider direction of each; 0 where one is not known.
+std::vector<std::uint64_t> rates_at_nodes(const topology::Topology& topology, const std::vector<std::uint32_t>& rates) {
+  std::vector<std::uint64_t> at(topology.nodes().size());
+  std::vector<bool> is_known(at.size(), true);
+  for (topology::LinkIndex i = 0; i < topology.links().size(); ++i) {
+    const std::uint32_t rate = std::max(rates[2 * i], rates[2 * i + 1]);
+    for (const topology::NodeIndex node : {topology.link(i).from, topology.link(i).to}) {
+      at[node] += rate;
+      is_known[node] = is_known[node] && rate != unlimited;
+    }
+  }
+  for (std::size_t node = 0; node < at.size(); ++node)
+    if (!is_known[node]) at[node] = 0;
+  return at;
+}
+
+}  // namespace
 
 Network::Network(const topology::Topology& topology, std::vector<topology::NodeIndex> ranks,
                  const AssumedLatencies& assumed)
@@ -24,6 +44,8 @@ Network::Network(const topology::Topology& topology, std::vector<topology::NodeI
                                 ? static_cast<std::uint64_t>(std::llround(std::fmin(us.value(), most_us) * ps_in_us))
                                 : assumed.ps[type]);
   }
+  const std::vector<std::uint64_t> at_nodes = rates_at_nodes(topology, rates_);
+  for (const topology::NodeIndex node : nodes_) at_ranks_.push_back(at_nodes[node]);
 }
 
 Result<void> Network::append_route(Rank from, Rank to, std::vector<Channel>& route) {

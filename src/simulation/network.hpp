@@ -27,6 +27,9 @@ class Network {
   std::uint64_t mb_per_s(Channel channel) const { return rates_[channel] == unlimited ? 0 : rates_[channel]; }
   std::uint64_t latency_ps(Channel channel) const { return latencies_ps_[channel / 2]; }
 
+  /// MB/s of all links of a rank's node together, the wider direction of each; 0 where one is not known.
+  std::uint64_t mb_per_s_at(Rank rank) const { return at_ranks_[static_cast<std::size_t>(rank)]; }
+
   /// The channels from one rank to another (routes.hpp), behind what the list has. The error names two nodes between
   /// which there is no way.
   Result<void> append_route(Rank from, Rank to, std::vector<Channel>& route);
@@ -41,6 +44,7 @@ class Network {
   Routes routes_;
   std::vector<std::uint32_t> rates_;
   std::vector<std::uint64_t> latencies_ps_;  // of the links
+  std::vector<std::uint64_t> at_ranks_;      // MB/s
   AssumedLatencies latencies_of_types_;
   std::array<std::uint32_t, topology::link_types> assumed_{};
 };

@@ -7,6 +7,7 @@
 #include <array>
 #include <string_view>
 
+#include "options/option_values.hpp"
 #include "tools/topo/plan.hpp"
 
 namespace treering::topo {
@@ -33,7 +34,7 @@ struct Mistake {
 
 /// The command line as written.
 struct Words {
-  std::string input, format, plan;
+  std::string input, format, plan, sizes;
   std::vector<std::string> merge, difference, explain;
   bool redact = false, check = false;
 };
@@ -46,9 +47,13 @@ void add_options(CLI::App& app, Words& words) {
   app.add_flag("--redact", words.redact, "without names, identities, GUIDs and attributes of machines; written as json")
       ->group("Input");
   app.add_option("-f,--format", words.format, "matrix, tree, json, dot or svg")->type_name("FORMAT")->group("Views");
-  app.add_option("--plan", words.plan, "the optimum of a collective (of all, if none is named), and what holds it up")
+  app.add_option("--plan", words.plan,
+                 "the optimum of a collective (of all, if none is named), what holds it up, and how long it takes")
       ->type_name("[COLLECTIVE]")
       ->expected(0, 1)
+      ->group("Views");
+  app.add_option("--size", words.sizes, "sizes that --plan predicts times for: 1K,1M,64M if not said")
+      ->type_name("SIZES")
       ->group("Views");
   app.add_option("--explain", words.explain, "the way from A to B, hop by hop")
       ->type_name("A B")
@@ -85,6 +90,21 @@ void understand_view(const CLI::App& app, const Words& words, Settings& settings
   is_view("--check", View::check);
   is_view("--diff", View::difference);
   if (views > 1) throw Mistake{"several views (one is shown at a time) leave all but one out"};
+}
+
+void understand_sizes(const CLI::App& app, const Words& words, Settings& settings) {
+  constexpr std::uint64_t most_bytes = std::uint64_t{1} << 40;
+  if (app.count("--size") == 0) return;
+  if (settings.view != View::plan)
+    throw Mistake{"--size without --plan (it says what times are predicted for) add --plan or leave it out"};
+  settings.sizes.clear();
+  for (const std::string& text : parts_of(words.sizes, ',')) {
+    const auto bytes = parse_bytes(text);
+    if (!bytes || *bytes == 0 || *bytes > most_bytes)
+      throw Mistake{fmt::format("no size `{}` (sizes are like 4096, 64K, 1M or 2G, at most 1024G) correct it", text)};
+    settings.sizes.push_back(*bytes);
+  }
+  if (settings.sizes.empty()) throw Mistake{"--size names no size (sizes are like 64K,1M) name one"};
 }
 
 void understand_format(const CLI::App& app, const Words& words, Settings& settings) {
@@ -133,6 +153,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
     understand_view(app, words, settings);
+    understand_sizes(app, words, settings);
     understand_format(app, words, settings);
     understand_inputs(app, words, settings);
   } catch (const CLI::CallForHelp&) {

@@ -24,9 +24,10 @@ struct Settings {
   std::vector<std::string> inputs;  ///< none: this host; two for `difference`; otherwise several only to be merged
   bool redact = false;
   View view = View::show;
-  Format format = Format::matrix;             ///< of `show`
-  std::optional<Collective> collective = {};  ///< of `plan`; none: all
-  std::string from, to;                       ///< of `explain`
+  Format format = Format::matrix;                                   ///< of `show`
+  std::optional<Collective> collective = {};                        ///< of `plan`; none: all
+  std::vector<std::uint64_t> sizes = {1 << 10, 1 << 20, 64 << 20};  ///< of `plan`: bytes of the whole vector
+  std::string from, to;                                             ///< of `explain`
 };
 
 /// Either settings, or what to print and the status to exit with (--help, --version, a mistake).

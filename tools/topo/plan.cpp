@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "planning/topology_graph.hpp"
+#include "tools/topo/prediction.hpp"
 #include "tools/topo/words.hpp"
 #include "topology/names.hpp"
 
@@ -15,12 +16,6 @@ namespace {
 
 constexpr std::array planned = {Collective::all_reduce, Collective::all_gather, Collective::reduce_scatter,
                                 Collective::broadcast, Collective::reduce};
-
-/// Bus bandwidth over algorithm bandwidth, as nccl-tests define it (doc/PERFORMANCE.md there).
-double bus_factor(Collective collective, double ranks) {
-  if (has_root(collective)) return 1;
-  return (collective == Collective::all_reduce ? 2 : 1) * (ranks - 1) / ranks;
-}
 
 std::string bottleneck_text(const Bottleneck& bottleneck) {
   std::string text =
@@ -54,25 +49,29 @@ std::optional<Collective> planned_collective(std::string_view name) {
 }
 
 Result<std::string> plan_text(const topology::Topology& topology, std::optional<Collective> collective,
-                              const Paint& paint) {
+                              const std::vector<std::uint64_t>& sizes, const Paint& paint) {
   const auto graph = topology_graph(topology);
   if (!graph) return Error(graph.error());
   const std::size_t ranks = ranks_of(graph->graph).size();
   Table table{{{"collective", "optimum", "bus bandwidth", "held up by"}}};
   bool any_bound = false;
+  std::vector<Bounded> bounded;
   for (const Collective each : planned) {
     if (collective && each != *collective) continue;
     const auto bound = throughput_bound(each, *graph);
     if (!bound) return Error(bound.error());
     const double gbs = bound->bandwidth.value() / 1000;
+    bounded.push_back({each, gbs});
     any_bound = any_bound || !bound->attained;
     table.rows.push_back({std::string(name_of(each)), fmt::format("{:.4g} GB/s{}", gbs, bound->attained ? "" : " *"),
                           fmt::format("{:.4g} GB/s", gbs * bus_factor(each, static_cast<double>(ranks))),
                           paint(Colour::strong, bottleneck_text(bound->bottleneck))});
   }
+  const auto predicted = prediction_text(topology, *graph, bounded, sizes, paint);
+  if (!predicted) return Error(predicted.error());
   return heading_of(topology, *graph, ranks) + "\n" + table.text() +
          "\nOptimum: bytes of the vector / time, for long vectors. Broadcast and reduce: root 0.\n" +
-         (any_bound ? "*: nothing is faster; whether anything is as fast is not proven.\n" : "");
+         (any_bound ? "*: nothing is faster; whether anything is as fast is not proven.\n" : "") + "\n" + *predicted;
 }
 
 }  // namespace treering::topo

@@ -70,7 +70,7 @@ Result<Shown> shown(const Settings& settings, const Paint& paint) {
   const auto topology = read_all(settings);
   if (!topology) return Error(topology.error());
   switch (settings.view) {
-    case View::plan: return shown(plan_text(*topology, settings.collective, paint));
+    case View::plan: return shown(plan_text(*topology, settings.collective, settings.sizes, paint));
     case View::explain: return shown(explain_text(*topology, settings.from, settings.to, paint));
     case View::check: return checked(*topology, paint);
     default: return shown(picture(*topology, settings.format, paint));
