@@ -82,6 +82,21 @@ TEST_F(TopoTool, PlanGivesOptimumAndBusBandwidth) {
   EXPECT_THAT(ran.out, Not(HasSubstr("not proven")));
 }
 
+TEST_F(TopoTool, PlanPredictsTimes) {
+  const Ran ran = run("--input '2 hosts 10GB/s 3us' --plan broadcast --size 10k,1M");
+  EXPECT_EQ(0, ran.status) << ran.err;
+  // Two overheads of 0.25 us, the latency, and 10,240 bytes at 10 GB/s; 15 more slices than the first of 1 MiB.
+  EXPECT_THAT(ran.out, ContainsRegex("broadcast +10 KiB +(direct|binomial) +1 +4.52 us +2.263 GB/s +22.6 % +host0 to "
+                                     "network .23 %.\n"));
+  EXPECT_THAT(ran.out, ContainsRegex("broadcast +1 MiB +[a-z-]+ +[12] +108 us +9.6[0-9]+ GB/s +96.[0-9] % "));
+  EXPECT_THAT(ran.out, Not(HasSubstr("assumed")));
+  EXPECT_THAT(run("--input '2 hosts 10GB/s' --plan").out,
+              HasSubstr("Latencies that nobody says are assumed: 0.5 us for 2 network links."));
+  EXPECT_THAT(run("--input '300 hosts 10GB/s 3us' --plan all-gather --size 1K").out,
+              ContainsRegex("all-gather +1 KiB +ring [^\n]*\n(.*\n)*Left out, since it takes more than 38400 messages: "
+                            "direct all-gather"));
+}
+
 TEST_F(TopoTool, PlanSaysWhatItAssumesAndRefusesToGuess) {
   const Ran some = run("--input '2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s)' --plan all-gather");
   EXPECT_THAT(some.out, HasSubstr("48 links of unknown bandwidth (the first: pcie link host0/numa0 - host0/pci0)"));
@@ -199,6 +214,9 @@ TEST_F(TopoTool, MistakesGetStatus2AndWhatToDo) {
       {"-i 'torus 3x3' -f svgg", "no format `svgg`"},
       {"-i 'torus 3x3' --merge 'torus 3x3'", "several of --input, --merge and --diff"},
       {"-i 'torus 3x3' --explain host0", "--explain"},
+      {"-i 'torus 3x3' --size 1K", "--size without --plan"},
+      {"-i 'torus 3x3 1GB/s' --plan --size 1K,many", "no size `many`"},
+      {"-i 'torus 3x3 1GB/s' --plan --size ,", "--size names no size"},
       {"-i 'torus 3x3' --explain host0 host77", "'host77' is no node"},
       {"--diff 'torus 3x3'", "--diff"},
       {"--diff 'torus 3x3' nowhere.json", "nowhere.json cannot be read"},
