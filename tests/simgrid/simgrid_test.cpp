@@ -23,28 +23,35 @@ using testing::Le;
 
 constexpr std::uint64_t kib = 1024;
 
-/// Networks of one size; % stands for a latency.
-constexpr const char* networks[] = {
-    "fat-tree 64 hosts 25GB/s %, leaves of 8",
-    "torus 4x4x4 25GB/s %",
-    "dragonfly 8 groups of 4 routers of 2 hosts 25GB/s %",
-    "fat-tree 256 hosts 25GB/s %, leaves of 16",
-    "torus 4x8x8 25GB/s %",
-    "dragonfly 16 groups of 4 routers of 4 hosts 25GB/s %",
-    "fat-tree 1024 hosts 25GB/s %, 3 levels, leaves of 16",
-    "torus 8x8x16 25GB/s %",
-    "dragonfly 32 groups of 8 routers of 4 hosts 25GB/s %",
+/// % stands for a latency.
+struct Scene {
+  const char* network;
+  bool large = false;
 };
 
-class BesideSimGrid : public test::ToolTest, public testing::WithParamInterface<const char*> {
+constexpr Scene scenes[] = {
+    {"fat-tree 64 hosts 25GB/s %, leaves of 8"},
+    {"torus 4x4x4 25GB/s %"},
+    {"dragonfly 8 groups of 4 routers of 2 hosts 25GB/s %"},
+    {"fat-tree 256 hosts 25GB/s %, leaves of 16"},
+    {"torus 4x8x8 25GB/s %"},
+    {"dragonfly 16 groups of 4 routers of 4 hosts 25GB/s %"},
+    {"fat-tree 1024 hosts 25GB/s %, 3 levels, leaves of 16", true},
+    {"torus 8x8x16 25GB/s %", true},
+    {"dragonfly 32 groups of 8 routers of 4 hosts 25GB/s %", true},
+};
+
+class BesideSimGrid : public test::ToolTest, public testing::WithParamInterface<Scene> {
  protected:
   void SetUp() override {
     if (std::string(TREERING_SIMGRID_REPLAY).empty())
       GTEST_SKIP() << "SimGrid was not there at configure time (apt-get install libsimgrid-dev, and configure again)";
+    if (GetParam().large && !std::getenv("TREERING_TEST_LARGE"))
+      GTEST_SKIP() << "SimGrid takes minutes for 1,024 hosts (set TREERING_TEST_LARGE to wait for it)";
   }
 
   static std::string network(const char* latency) {
-    std::string text = GetParam();
+    std::string text = GetParam().network;
     return text.replace(text.find('%'), 1, latency);
   }
 
@@ -59,16 +66,16 @@ class BesideSimGrid : public test::ToolTest, public testing::WithParamInterface<
     EXPECT_EQ(ran.status, 0) << ran.err;
     const double us = static_cast<double>(hosts.run(schedules, constants).time_ps) / 1e6;
     const double ratio = us / std::strtod(ran.out.c_str(), nullptr);
-    RecordProperty(std::string(algorithm) + std::to_string(bytes), std::to_string(ratio));
+    RecordProperty(std::string(name_of(collective)) + " by " + algorithm, std::to_string(ratio));
     return ratio;
   }
 };
 
 TEST_P(BesideSimGrid, AgreesWhereMessagesAreShort) {
   EXPECT_THAT(ratio(network("0.5us"), Collective::all_reduce, "recursive-doubling", 64, Departure::together),
-              DoubleNear(1, 0.005));
+              DoubleNear(1, 0.01));
   EXPECT_THAT(ratio(network("0.5us"), Collective::broadcast, "binomial", 64, Departure::together),
-              DoubleNear(1, 0.005));
+              DoubleNear(1, 0.01));
 }
 
 TEST_P(BesideSimGrid, AgreesWhereBothQueue) {
@@ -86,7 +93,7 @@ TEST_P(BesideSimGrid, IsNeverSlowerThanFairShares) {
               AllOf(Ge(0.25), Le(1.001)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks, BesideSimGrid, testing::ValuesIn(networks));
+INSTANTIATE_TEST_SUITE_P(Networks, BesideSimGrid, testing::ValuesIn(scenes));
 
 /// Pipelines take SimGrid long.
 class PipelinesBesideSimGrid : public BesideSimGrid {};
@@ -101,7 +108,7 @@ TEST_P(PipelinesBesideSimGrid, Agree) {
       AllOf(Ge(0.7), Le(1.001)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks, PipelinesBesideSimGrid, testing::ValuesIn(networks, networks + 6));
+INSTANTIATE_TEST_SUITE_P(Networks, PipelinesBesideSimGrid, testing::ValuesIn(scenes, scenes + 6));
 
 }  // namespace
 }  // namespace treering
