@@ -15,6 +15,7 @@ namespace {
 std::vector<Decision> decisions(const Options& options) {
   return {{"TREERING_WINDOW", options.window_bytes ? std::to_string(options.window_bytes) : "auto"},
           {"TREERING_ALGORITHM", options.algorithm},
+          {"TREERING_ORDER", options.order},
           {"TREERING_TRANSPORT", options.transport}};
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "communicator/placement.hpp"
 #include "communicator/point_to_point.hpp"
 #include "options/log.hpp"
 #include "transports/memory.hpp"
@@ -60,7 +61,8 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   links = std::move(*opened);
   const Roster& roster = *joined.roster;
   const Machine machine = machine_of(links->farthest(), ranks, fewest_cores(roster));
-  plans = std::make_unique<Plans>(*links, rank, ranks, machine, options.algorithm);
+  RankOrder order = options.order == "rank" ? RankOrder() : order_by_place(roster);
+  plans = std::make_unique<Plans>(*links, Plans::Terms{rank, ranks, machine, options.algorithm, std::move(order)});
   const Pace pace{slice_bytes(links->farthest(), options), options.window_bytes / 2, bytes_of_own_cache(),
                   bytes_of_last_cache()};
   messages = std::make_unique<PointToPoint>(*links, rank, ranks);

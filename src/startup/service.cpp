@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,14 +38,6 @@ void after_fork_in_child() {
 }
 void at_end_of_process() {
   if (directory && directory_owner == getpid()) remove(*directory);
-}
-
-/// Which processors this process may run on.
-void count_cores(Member& self) {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return;
-  self.cores = std::max(1, CPU_COUNT(&set));
-  while (self.first_core < CPU_SETSIZE - 1 && !CPU_ISSET(self.first_core, &set)) ++self.first_core;
 }
 
 /// The boot id of the running kernel: the same in all its containers.
@@ -104,7 +95,7 @@ Result<std::unique_ptr<Service>> Service::start() {
   made->self_.host = host;
   made->self_.pid = getpid();
   made->self_.boot = boot_id();
-  count_cores(made->self_);
+  made->self_.processors = own_processors();
   made->self_.socket_path = made->unix_.path;
   made->self_.port = made->tcp_.port;
   made->self_.addresses = made->tcp_.addresses;
