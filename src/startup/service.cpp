@@ -11,6 +11,7 @@
 #include <fstream>
 #include <mutex>
 
+#include "options/log.hpp"
 #include "options/options.hpp"
 
 namespace treering {
@@ -103,6 +104,12 @@ Result<std::unique_ptr<Service>> Service::start() {
     remove(made->unix_);
     return std::move(opened).error();
   }
+  auto door =
+      StatusDoor::open(*made->events_, made->unix_.directory, [service = made.get()] { return service->status(); });
+  if (door)
+    made->status_door_ = *std::move(door);
+  else  // a job can do without
+    log(LogLevel::info, nobody, door.error().message);
   return made;
 }
 
@@ -179,6 +186,31 @@ void Service::on_accept(const Digest& communicator, Rank rank, Purpose purpose, 
     if (!accepted) return;
     for (auto& [from, socket] : std::exchange(at->waiting[k], {})) accepted(from, std::move(socket));
   });
+}
+
+void Service::on_status(const Digest& communicator, Rank rank, StatusTexts texts) {
+  events_->call([&] {
+    if (Home* const at = home(communicator, rank)) at->status = std::move(texts);
+  });
+}
+
+/// What all ranks of a communicator have found is said once, by the first of them that is here.
+std::string Service::status() const {
+  std::string text = "process " + std::to_string(self_.pid) + " on host " + self_.host;
+  if (communicators_.empty()) return text + " has no communicator at present\n";
+  text += "\n";
+  for (const auto& [digest, communicator] : communicators_) {
+    text += "\n";
+    const auto met =
+        std::ranges::find_if(communicator.homes, [](const auto& home) { return bool(home.second.status.found); });
+    if (met != communicator.homes.end()) text += met->second.status.found();
+    for (const auto& [rank, home] : communicator.homes) {
+      const std::string who = rank == nobody ? "rendezvous" : "rank " + std::to_string(rank);
+      const std::string doing = home.status.doing ? home.status.doing() : "waits for all ranks to join";
+      text += who + ": " + doing + "\n";
+    }
+  }
+  return text;
 }
 
 std::shared_ptr<const Roster> Service::shared_roster(const Digest& communicator) const {

@@ -33,7 +33,7 @@ struct Mistake {
 
 /// The command line as written.
 struct Words {
-  std::string input, format, plan;
+  std::string input, format, plan, job;
   std::vector<std::string> merge, difference, explain;
   bool redact = false, check = false;
 };
@@ -61,6 +61,9 @@ void add_options(CLI::App& app, Words& words) {
       ->type_size(2)
       ->expected(1)
       ->group("Views");
+  app.add_option("--job", words.job, "what a running job found and chose, and is doing; the PID of a rank")
+      ->type_name("PID")
+      ->group("Views");
 }
 
 void understand_view(const CLI::App& app, const Words& words, Settings& settings) {
@@ -84,6 +87,7 @@ void understand_view(const CLI::App& app, const Words& words, Settings& settings
   }
   is_view("--check", View::check);
   is_view("--diff", View::difference);
+  if (is_view("--job", View::job)) settings.job = words.job;
   if (views > 1) throw Mistake{"several views (one is shown at a time) leave all but one out"};
 }
 
@@ -104,6 +108,8 @@ void understand_inputs(const CLI::App& app, const Words& words, Settings& settin
              two = settings.view == View::difference;
   if (one + several + two > 1)
     throw Mistake{"several of --input, --merge and --diff (each says what is read) leave all but one out"};
+  if (settings.view == View::job && one + several + app.count("--redact") > 0)
+    throw Mistake{"--job with --input, --merge or --redact (a job is no topology) leave them out"};
   if (two) settings.inputs = words.difference;
   if (several) settings.inputs = words.merge;
   if (one) settings.inputs = {words.input};

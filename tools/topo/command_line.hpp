@@ -17,7 +17,7 @@ enum Exit : int {
   exit_wrong = 2,  ///< the command line or an input is wrong
 };
 
-enum class View : std::uint8_t { show, plan, explain, check, difference };
+enum class View : std::uint8_t { show, plan, explain, check, difference, job };
 enum class Format : std::uint8_t { matrix, tree, json, dot, svg };
 
 struct Settings {
@@ -27,6 +27,7 @@ struct Settings {
   Format format = Format::matrix;             ///< of `show`
   std::optional<Collective> collective = {};  ///< of `plan`; none: all
   std::string from, to;                       ///< of `explain`
+  std::string job;                            ///< of `job`: the PID
 };
 
 /// Either settings, or what to print and the status to exit with (--help, --version, a mistake).

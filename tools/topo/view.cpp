@@ -7,6 +7,7 @@
 #include "tools/topo/difference.hpp"
 #include "tools/topo/explain.hpp"
 #include "tools/topo/input.hpp"
+#include "tools/topo/job.hpp"
 #include "tools/topo/matrix.hpp"
 #include "tools/topo/picture.hpp"
 #include "tools/topo/plan.hpp"
@@ -67,6 +68,7 @@ Result<Shown> shown(Result<std::string> text) {
 
 Result<Shown> shown(const Settings& settings, const Paint& paint) {
   if (settings.view == View::difference) return difference(settings, paint);
+  if (settings.view == View::job) return shown(job_text(settings.job));
   const auto topology = read_all(settings);
   if (!topology) return Error(topology.error());
   switch (settings.view) {
