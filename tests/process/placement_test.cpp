@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "process/api_processes.hpp"
 #include "treering/treering.h"
@@ -18,23 +19,26 @@
 namespace treering {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 
-/// Files that are mounted over what the system says of itself.
-class FakeFiles {
+/// Files of a test: those that are mounted over what the system says of itself, and others.
+class Files {
  public:
-  FakeFiles() { std::filesystem::create_directories(folder_); }
-  ~FakeFiles() { std::filesystem::remove_all(folder_); }
+  Files() : folder_((std::filesystem::temp_directory_path() / "treering-hosts-XXXXXX").string()) {
+    EXPECT_NE(mkdtemp(folder_.data()), nullptr);
+  }
+  ~Files() { std::filesystem::remove_all(folder_); }
 
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
   std::string boot_id(int host) const {
-    const auto path = folder_ / ("host" + std::to_string(host));
-    std::ofstream(path) << "0000000" << host << "-1111-2222-3333-444444444444\n";
-    return path;
+    const std::string file = path("host" + std::to_string(host));
+    std::ofstream(file) << "0000000" << host << "-1111-2222-3333-444444444444\n";
+    return file;
   }
 
  private:
-  const std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("treering-hosts-" + std::to_string(getpid()));
+  std::string folder_;
 };
 
 /// From now on this process is on the host with this boot id. False: it may not (errno).
@@ -44,7 +48,7 @@ bool move_to_host(const std::string& boot_id) {
 }
 
 bool can_move() {
-  const FakeFiles files;
+  const Files files;
   const std::string boot_id = files.boot_id(0);
   const pid_t child = fork();
   if (child == 0) _exit(move_to_host(boot_id) ? 0 : 1);
@@ -59,7 +63,7 @@ bool can_move() {
 /// Rank r is on host hosts[r].
 std::vector<Report> on_hosts(const std::vector<int>& hosts, const std::vector<std::pair<const char*, const char*>>& set,
                              const std::function<Report(int rank, ncclComm_t comm)>& body) {
-  const FakeFiles files;
+  const Files files;
   std::vector<std::string> boot_ids;
   for (const int host : hosts) boot_ids.push_back(files.boot_id(host));
   return in_processes(static_cast<int>(hosts.size()), body, [&](int rank) {
@@ -250,6 +254,26 @@ TEST(Order, ByPlaceIsThatOfRanksRenumberedHostByHost) {
   ASSERT_NE(usual, renumbered);  // so the order shows
   EXPECT_EQ(bits_on(dealt_out, in_rank_order, "place"), renumbered);
   EXPECT_EQ(bits_on(dealt_out, in_rank_order, "rank"), usual);
+}
+
+TEST(Order, IsToldAtStart) {
+  SKIP_UNLESS_HOSTS_CAN_BE_FAKED();
+  const Files files;
+  for (const bool by_place : {true, false}) {
+    const std::string log = files.path(by_place ? "place" : "rank");
+    on_hosts(
+        {0, 1, 0, 1, 0},
+        {{"TREERING_LOG", "info"}, {"TREERING_LOG_FILE", log.c_str()}, {"TREERING_ORDER", by_place ? "place" : "rank"}},
+        [](int, ncclComm_t) { return Report(); });
+    std::ifstream stream(log);
+    const std::string text(std::istreambuf_iterator<char>(stream), {});
+    EXPECT_THAT(text, HasSubstr("5 ranks on 2 hosts, as rank 0 "));
+    EXPECT_THAT(text, ContainsRegex("hosts +[^ ]+: 3 ranks \\(0-4:2\\) on [0-9]+ cores?\n"));
+    EXPECT_THAT(text, ContainsRegex(" +[^ ]+: 2 ranks \\(1,3\\) on [0-9]+ cores?\n"));
+    EXPECT_THAT(text, HasSubstr(by_place ? "by place, 0-4:2,1,3; a ring leads 2 times from host to host (4 in the order"
+                                         : "by rank; a ring leads 4 times from host to host (2 with TREERING_ORDER"));
+    EXPECT_THAT(text, HasSubstr("2 over shared memory, 2 over tcp; a window of "));
+  }
 }
 
 TEST(Order, MustBeAskedForAlike) {

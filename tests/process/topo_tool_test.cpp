@@ -203,6 +203,8 @@ TEST_F(TopoTool, MistakesGetStatus2AndWhatToDo) {
       {"--diff 'torus 3x3'", "--diff"},
       {"--diff 'torus 3x3' nowhere.json", "nowhere.json cannot be read"},
       {"--merge 'torus 3x3' nowhere.json", "nowhere.json cannot be read"},
+      {"-i 'torus 3x3' --job 4711", "a job is no topology"},
+      {"--job", "--job"},
       {"-i 'torus 3x3' what", "what is `what`?"},
       {"-i 'torus 3x3' --polish", "what is `--polish`?"},
       {"-i nowhere.json", "nowhere.json cannot be read"},
