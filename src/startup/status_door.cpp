@@ -50,6 +50,13 @@ Result<std::unique_ptr<StatusDoor>> StatusDoor::open(EventThread& events, const 
   return door;
 }
 
+StatusDoor::~StatusDoor() {
+  events_.call([this] {
+    events_.forget(socket_.get());
+    events_.cancel(pause_);
+  });
+}
+
 void StatusDoor::answer_some() {
   constexpr int at_once = 4;  // then others that wait for this thread get their turn
   for (int k = 0; k < at_once; ++k) {
@@ -60,7 +67,7 @@ void StatusDoor::answer_some() {
       if (errno == EAGAIN) return;
       // No descriptor left: looking again at once would be a busy loop.
       events_.change(socket_.get(), 0);
-      events_.at(Clock::now() + std::chrono::seconds(1), [this] { events_.change(socket_.get(), EPOLLIN); });
+      pause_ = events_.at(Clock::now() + std::chrono::seconds(1), [this] { events_.change(socket_.get(), EPOLLIN); });
       return;
     }
   }

@@ -19,12 +19,13 @@ struct StatusTexts {
   std::function<std::string()> doing;  ///< one line, without its end
 };
 
-/// Opened and used on any thread; lasts as long as the event thread.
+/// Opened and closed by any thread, before the event thread ends.
 class StatusDoor {
  public:
   /// The socket is `status` in `directory`, which no other user can enter. `text` is called on the event thread.
   static Result<std::unique_ptr<StatusDoor>> open(EventThread& events, const std::string& directory,
                                                   std::function<std::string()> text);
+  ~StatusDoor();  ///< when it returns, `text` is not running
 
  private:
   StatusDoor(EventThread& events, Descriptor socket, std::function<std::string()> text)
@@ -34,6 +35,7 @@ class StatusDoor {
   EventThread& events_;
   Descriptor socket_;
   std::function<std::string()> text_;
+  EventThread::Timer pause_;
 };
 
 }  // namespace treering
