@@ -62,6 +62,16 @@ TEST_F(TopoTool, CheckFindsASlowLinkAmongSixteenHosts) {
   EXPECT_THAT(clean.out, StartsWith("nothing looks wrong"));
 }
 
+TEST_F(TopoTool, MeasuresThisHostAndNoOther) {
+#ifdef TREERING_TOPO_DISCOVERS
+  const Ran ran = run("--measure --format json");
+  EXPECT_EQ(0, ran.status) << ran.err;
+  EXPECT_THAT(ran.out, ContainsRegex("\"type\":\"memory\",\"measured\":\\{\"forward_gbs\":"));
+#endif
+  for (const char* input : {"--input 'torus 3x3'", "--merge a b", "--diff a b"})
+    EXPECT_THAT(run(std::string("--measure ") + input).err, HasSubstr("--measure with an input")) << input;
+}
+
 TEST_F(TopoTool, PlanNamesASlowLinkAmongSixteenHosts) {
   Topology cluster = typed("16 hosts x (1 gpu, 1 nic 50GB/s pcie5)");
   measure(cluster, "host11/nic0", "network", 12.5, 12.5);

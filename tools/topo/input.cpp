@@ -9,6 +9,7 @@
 
 #ifdef TREERING_TOPO_DISCOVERS
 #include "topology/discovery/discover.hpp"
+#include "topology/measurement/measure.hpp"
 #endif
 #include "topology/description.hpp"
 #include "topology/file.hpp"
@@ -79,9 +80,12 @@ Result<Topology> topology_from_text(std::string_view text, std::string_view file
       fmt::format("{} has no format that can be read (it does not start like any) give a file of: {}", file, names)};
 }
 
-Result<Topology> topology_of_this_host() {
+Result<Topology> topology_of_this_host([[maybe_unused]] bool measured) {
 #ifdef TREERING_TOPO_DISCOVERS
-  return topology::discovered_host();
+  auto host = topology::discovered_host();
+  if (!host || !measured) return host;
+  if (auto done = topology::measure_memory(*host); !done) return std::move(done).error();
+  return host;
 #else
   return Error{Code::invalid_usage,
                "this host cannot be looked at (treering-topo was built without hwloc) install libhwloc-dev and build "
