@@ -111,8 +111,8 @@ void understand_inputs(const CLI::App& app, const Words& words, Settings& settin
              two = settings.view == View::difference;
   if (one + several + two > 1)
     throw Mistake{"several of --input, --merge and --diff (each says what is read) leave all but one out"};
-  if (settings.view == View::job && one + several + app.count("--redact") > 0)
-    throw Mistake{"--job with --input, --merge or --redact (a job is no topology) leave them out"};
+  if (settings.view == View::job && one + several + app.count("--redact") + app.count("--measure") > 0)
+    throw Mistake{"--job with --input, --merge, --redact or --measure (a job is no topology) leave them out"};
   if (two) settings.inputs = words.difference;
   if (several) settings.inputs = words.merge;
   if (one) settings.inputs = {words.input};
