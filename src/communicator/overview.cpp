@@ -26,8 +26,10 @@ std::string size_text(std::uint64_t bytes) {
   return fmt::format("{:.3g} {}", size, units[unit]);
 }
 
-std::string times(Rank count) {
-  return count == 1 ? "once" : fmt::format("{} times", count);
+/// Never once: a ring that leaves a host comes back.
+std::string hops_text(Rank hops) {
+  return hops == 0 ? "no hop of a ring leads from host to host"
+                   : fmt::format("a ring leads {} times from host to host", hops);
 }
 
 /// "; NUMA 0: ranks 0-3; NUMA 1-2: ranks 4-7" of a host whose ranks are bound to several domains.
@@ -73,15 +75,13 @@ std::string order_text(const OverviewOf& of) {
   const Rank by_rank = hops_between_hosts(of.roster, {}),
              by_place = hops_between_hosts(of.roster, order_by_place(of.roster));
   if (order.is_rank_order()) {
-    std::string text = "by rank";
-    if (by_rank > 0) text += fmt::format("; a ring leads {} from host to host", times(by_rank));
-    if (by_place < by_rank) text += fmt::format(" ({} with TREERING_ORDER=place)", by_place);
-    return line("order", text);
+    const std::string better = by_place < by_rank ? fmt::format(" ({} with TREERING_ORDER=place)", by_place) : "";
+    return line("order", "by rank; " + hops_text(by_rank) + better);
   }
   std::vector<Rank> ranks;
   for (Rank k = 0; k < std::ssize(of.roster); ++k) ranks.push_back(order.rank_at(k));
-  return line("order", fmt::format("by place, {}; a ring leads {} from host to host ({} in the order of ranks)",
-                                   rank_list(ranks), times(by_place), by_rank));
+  const std::string before = by_place < by_rank ? fmt::format(" ({} in the order of ranks)", by_rank) : "";
+  return line("order", fmt::format("by place, {}; {}{}", rank_list(ranks), hops_text(by_place), before));
 }
 
 /// "direct to 14 KiB, ring beyond".

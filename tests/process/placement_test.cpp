@@ -31,20 +31,31 @@ class Files {
   ~Files() { std::filesystem::remove_all(folder_); }
 
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string text(const std::string& name) const {
+    std::ifstream stream(path(name));
+    return std::string(std::istreambuf_iterator<char>(stream), {});
+  }
+  std::string write(const std::string& name, const std::string& line) const {
+    std::filesystem::create_directories(std::filesystem::path(path(name)).parent_path());
+    std::ofstream(path(name)) << line << '\n';
+    return path(name);
+  }
   std::string boot_id(int host) const {
-    const std::string file = path("host" + std::to_string(host));
-    std::ofstream(file) << "0000000" << host << "-1111-2222-3333-444444444444\n";
-    return file;
+    const std::string number = std::to_string(host);
+    return write("host" + number, "0000000" + number + "-1111-2222-3333-444444444444");
   }
 
  private:
   std::string folder_;
 };
 
-/// From now on this process is on the host with this boot id. False: it may not (errno).
-bool move_to_host(const std::string& boot_id) {
+/// From now on this process sees the one in the place of the other. False: it may not (errno).
+bool see(const std::string& this_one, const char* in_the_place_of) {
   return unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-         mount(boot_id.c_str(), "/proc/sys/kernel/random/boot_id", nullptr, MS_BIND, nullptr) == 0;
+         mount(this_one.c_str(), in_the_place_of, nullptr, MS_BIND, nullptr) == 0;
+}
+bool move_to_host(const std::string& boot_id) {
+  return see(boot_id, "/proc/sys/kernel/random/boot_id");
 }
 
 bool can_move() {
@@ -260,13 +271,11 @@ TEST(Order, IsToldAtStart) {
   SKIP_UNLESS_HOSTS_CAN_BE_FAKED();
   const Files files;
   for (const bool by_place : {true, false}) {
-    const std::string log = files.path(by_place ? "place" : "rank");
-    on_hosts(
-        {0, 1, 0, 1, 0},
-        {{"TREERING_LOG", "info"}, {"TREERING_LOG_FILE", log.c_str()}, {"TREERING_ORDER", by_place ? "place" : "rank"}},
-        [](int, ncclComm_t) { return Report(); });
-    std::ifstream stream(log);
-    const std::string text(std::istreambuf_iterator<char>(stream), {});
+    const std::string name = by_place ? "place" : "rank", log = files.path(name);
+    on_hosts({0, 1, 0, 1, 0},
+             {{"TREERING_LOG", "info"}, {"TREERING_LOG_FILE", log.c_str()}, {"TREERING_ORDER", name.c_str()}},
+             [](int, ncclComm_t) { return Report(); });
+    const std::string text = files.text(name);
     EXPECT_THAT(text, HasSubstr("5 ranks on 2 hosts, as rank 0 "));
     EXPECT_THAT(text, ContainsRegex("hosts +[^ ]+: 3 ranks \\(0-4:2\\) on [0-9]+ cores?\n"));
     EXPECT_THAT(text, ContainsRegex(" +[^ ]+: 2 ranks \\(1,3\\) on [0-9]+ cores?\n"));
@@ -274,6 +283,35 @@ TEST(Order, IsToldAtStart) {
                                          : "by rank; a ring leads 4 times from host to host (2 with TREERING_ORDER"));
     EXPECT_THAT(text, HasSubstr("2 over shared memory, 2 over tcp; a window of "));
   }
+}
+
+/// What the log says of ranks that are bound to two cores by turns, each core a NUMA domain.
+TEST(Order, FollowsDomainsWithinAHost) {
+  SKIP_UNLESS_HOSTS_CAN_BE_FAKED();
+  cpu_set_t offered;
+  ASSERT_EQ(sched_getaffinity(0, sizeof offered, &offered), 0);
+  if (CPU_COUNT(&offered) < 2) GTEST_SKIP() << "SKIPPED: this needs two cores";
+  std::vector<int> cores;
+  for (int core = 0; core < CPU_SETSIZE && cores.size() < 2; ++core)
+    if (CPU_ISSET(core, &offered)) cores.push_back(core);
+  const Files files;
+  files.write("nodes/online", "0-1");
+  for (int domain = 0; domain < 2; ++domain)
+    files.write("nodes/node" + std::to_string(domain) + "/cpulist", std::to_string(cores[1 - domain]));
+  in_processes(
+      4, [](int, ncclComm_t) { return Report(); },
+      [&](int rank) {
+        setenv("TREERING_LOG", "info", 1);
+        setenv("TREERING_LOG_FILE", files.path("log").c_str(), 1);
+        cpu_set_t own;
+        CPU_ZERO(&own);
+        CPU_SET(cores[rank % 2], &own);
+        if (sched_setaffinity(0, sizeof own, &own) != 0 || !see(files.path("nodes"), "/sys/devices/system/node"))
+          _exit(3);
+      });
+  const std::string text = files.text("log");
+  EXPECT_THAT(text, ContainsRegex("4 ranks \\(0-3\\) on 2 cores; NUMA 0: 1,3; NUMA 1: 0,2\n"));
+  EXPECT_THAT(text, HasSubstr("by place, 1,3,0,2; no hop of a ring leads from host to host"));
 }
 
 TEST(Order, MustBeAskedForAlike) {

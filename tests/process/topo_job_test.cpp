@@ -90,7 +90,7 @@ TEST_F(TopoJob, SaysWhatARunningJobFoundAndChose) {
   EXPECT_THAT(ran.out,
               ContainsRegex("\n2 ranks of treering-perf on 1 host, as rank 1 \\(host [^ ]+, pid " + pid + "\\)"));
   EXPECT_THAT(ran.out, ContainsRegex("\nhosts +[^ ]+: 2 ranks \\(0-1\\) on [0-9]+ cores?\n"));
-  EXPECT_THAT(ran.out, HasSubstr("\norder             by rank\n"));
+  EXPECT_THAT(ran.out, HasSubstr("\norder             by rank; no hop of a ring leads from host to host\n"));
   EXPECT_THAT(ran.out, ContainsRegex("\ntransports +1 over shared memory; a window of [0-9]+ [KM]iB a wire\n"));
   for (const char* collective :
        {"all-reduce", "broadcast", "reduce", "reduce-scatter", "all-gather", "scan", "exclusive-scan", "barrier"})
