@@ -88,6 +88,10 @@ TEST(TopoCheck, FindsDevicesThatReachNoOthers) {
               ElementsAre(HasSubstr("host0/lost does not reach 3 of the 4")));
 }
 
+TEST(TopoCheck, AHostIsReachedWhereItsNicIs) {
+  EXPECT_THAT(messages(fabric(), Kind::cut_off), ElementsAre(HasSubstr("spare does not reach 3 of the 4 devices")));
+}
+
 TEST(TopoCheck, FindsNicsWithoutANetwork) {
   TopologyBuilder builder(typed("2 hosts x (2 gpu, 2 nic)"));
   const NodeIndex unplugged = builder.add(Node{.kind = NodeKind::nic, .parent = builder.find("host1"), .name = "eth9"});

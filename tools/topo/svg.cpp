@@ -108,10 +108,7 @@ class Svg {
                            at.y + at.height / 2 + 4, name);
   }
 
-  bool holds(NodeIndex outer, NodeIndex inner) const {
-    while (inner != topology::no_node && inner != outer) inner = topology_.node(inner).parent;
-    return inner == outer;
-  }
+  bool holds(NodeIndex outer, NodeIndex inner) const { return topology::lies_in(topology_.nodes(), inner, outer); }
 
   /// The way of the pen between two nodes.
   std::string way(NodeIndex a, NodeIndex b) const {
