@@ -7,8 +7,8 @@
 #include <fstream>
 #include <regex>
 
-#include "tools/topo/layout.hpp"
 #include "tools/topo/picture.hpp"
+#include "topo_layouts.hpp"
 #include "topo_samples.hpp"
 
 namespace treering::topo {
@@ -39,41 +39,8 @@ std::size_t count(const std::string& text, const std::string& expression) {
   return static_cast<std::size_t>(std::distance(std::sregex_iterator(text.begin(), text.end(), regex), {}));
 }
 
-bool overlap(const Rectangle& a, const Rectangle& b) {
-  return a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom();
-}
-
-TEST(TopoLayout, NothingLiesOnAnythingElse) {
-  for (const char* text : typed_topologies) {
-    const Topology topology = typed(text);
-    const Layout layout(topology);
-    for (NodeIndex a = 0; a < topology.nodes().size(); ++a) {
-      for (NodeIndex b = 0; b < a; ++b) {
-        if (layout.shape(a) == Shape::none || layout.shape(b) == Shape::none) continue;
-        const bool is_inside = layout.shape(b) == Shape::box &&
-                               topology::host_of(topology.nodes(), a) == topology::host_of(topology.nodes(), b);
-        EXPECT_TRUE(is_inside || !overlap(layout.place(a), layout.place(b)))
-            << text << ": " << topology.node(a).name << ", " << topology.node(b).name;
-      }
-    }
-  }
-}
-
-TEST(TopoLayout, PartsLieInTheirBoxAndAllInThePicture) {
-  for (const char* text : typed_topologies) {
-    const Topology topology = typed(text);
-    const Layout layout(topology);
-    for (NodeIndex i = 0; i < topology.nodes().size(); ++i) {
-      const Rectangle& in = layout.place(i);
-      EXPECT_GT(in.width, 0) << text << ": " << topology.node(i).name;
-      EXPECT_TRUE(in.x >= 0 && in.y >= 0 && in.right() <= layout.width() && in.bottom() <= layout.height()) << text;
-      const NodeIndex parent = topology.node(i).parent;
-      if (parent == topology::no_node || layout.shape(parent) != Shape::box) continue;
-      const Rectangle& box = layout.place(parent);
-      EXPECT_TRUE(in.x > box.x && in.y > box.y && in.right() < box.right() && in.bottom() < box.bottom())
-          << text << ": " << topology.node(i).name;
-    }
-  }
+TEST(TopoLayout, NothingLiesOnAnythingElseAndPartsLieInTheirBox) {
+  for (const char* text : typed_topologies) expect_sound_layout(typed(text), text);
 }
 
 TEST(TopoLayout, NicsLieAboveTheirSwitchAndGpusBelow) {

@@ -266,7 +266,7 @@ TEST_F(TopoTool, HelpAndManualPageNameTheSameFlags) {
   named.erase("-m");  // of nvidia-smi
   for (const std::string& flag : named)
     EXPECT_TRUE(std::regex_search(manual, std::regex("\n\\.TP\n\\.BR? [^\n]*" + flag + "( |\n)"))) << flag;
-  for (const char* said : {"NO_COLOR", "all-reduce", "matrix", "tree", "json", "dot", "svg"}) {
+  for (const char* said : {"NO_COLOR", "all-reduce", "matrix", "tree", "json", "nccl", "dot", "svg"}) {
     EXPECT_THAT(manual, HasSubstr(said));
   }
   EXPECT_THAT(run("--version").out, StartsWith("treering-topo "));

@@ -18,7 +18,7 @@ enum Exit : int {
 };
 
 enum class View : std::uint8_t { show, plan, explain, check, difference };
-enum class Format : std::uint8_t { matrix, tree, json, dot, svg };
+enum class Format : std::uint8_t { matrix, tree, json, nccl, dot, svg };
 
 struct Settings {
   std::vector<std::string> inputs;  ///< none: this host; two for `difference`; otherwise several only to be merged
@@ -26,7 +26,7 @@ struct Settings {
   View view = View::show;
   Format format = Format::matrix;             ///< of `show`
   std::optional<Collective> collective = {};  ///< of `plan`; none: all
-  std::string from, to;                       ///< of `explain`
+  std::string from = {}, to = {};             ///< of `explain`
 };
 
 /// Either settings, or what to print and the status to exit with (--help, --version, a mistake).

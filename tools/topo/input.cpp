@@ -27,8 +27,9 @@ bool is_json(std::string_view start) {
   return first != std::string_view::npos && start[first] == '{';
 }
 
+/// Or a graph of NCCL, which its reader refuses with what it is.
 bool is_nccl(std::string_view start) {
-  return start.find("<system") != std::string_view::npos;
+  return start.find("<system") != std::string_view::npos || start.find("<graphs") != std::string_view::npos;
 }
 
 bool is_ibnetdiscover(std::string_view start) {
