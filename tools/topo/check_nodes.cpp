@@ -81,7 +81,7 @@ void find_cut_off(const Topology& topology, std::vector<Finding>& found) {
     found.push_back(
         {Finding::Kind::cut_off,
          fmt::format("{} does not reach {} of the {} devices (no links that carry something both ways lead "
-                     "there) add the links, or bring them up",
+                     "there)",
                      name_of(topology, device), devices.size() - sizes[joined.set_of(device)], devices.size())});
   }
 }
@@ -99,9 +99,9 @@ void find_without_network(const Topology& topology, std::vector<Finding>& found)
   }
   if (with == 0) return;
   for (const NodeIndex nic : without)
-    found.push_back({Finding::Kind::without_network,
-                     fmt::format("{} is on no network ({} {}) plug it in, or leave it out", name_of(topology, nic),
-                                 counted(with, "other NIC"), with == 1 ? "is" : "are")});
+    found.push_back(
+        {Finding::Kind::without_network, fmt::format("{} is on no network ({} {})", name_of(topology, nic),
+                                                     counted(with, "other NIC"), with == 1 ? "is" : "are")});
 }
 
 void find_same_identities(const Topology& topology, std::vector<Finding>& found) {
@@ -110,10 +110,9 @@ void find_same_identities(const Topology& topology, std::vector<Finding>& found)
     for (auto& [host, mark] : marks_of(topology, i)) {
       const auto [owner, is_first] = owners.try_emplace({topology.node(i).kind, host, mark}, i);
       if (is_first) continue;
-      found.push_back({Finding::Kind::same_identity,
-                       fmt::format("{} and {} both have the {} (it is to tell them apart) look for what was copied or "
-                                   "merged twice",
-                                   name_of(topology, owner->second), name_of(topology, i), mark)});
+      found.push_back(
+          {Finding::Kind::same_identity,
+           fmt::format("{} and {} both have the {}", name_of(topology, owner->second), name_of(topology, i), mark)});
     }
 }
 
