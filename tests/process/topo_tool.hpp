@@ -15,7 +15,7 @@ class TopoTool : public test::ToolTest {
   test::Ran run(const std::string& arguments, const std::string& before = "") const {
     return run_shell(before + TREERING_TOPO + " " + arguments);
   }
-  std::string file(const std::string& name, const Topology& topology) const {
+  std::string file(const std::string& name, const topology::Topology& topology) const {
     std::ofstream(path(name)) << topology::json_of(topology);
     return path(name);
   }

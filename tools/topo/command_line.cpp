@@ -46,10 +46,13 @@ void add_options(CLI::App& app, Words& words) {
       ->group("Input");
   app.add_flag("--redact", words.redact, "without names, identities, GUIDs and attributes of machines; written as json")
       ->group("Input");
-  app.add_option("-f,--format", words.format, "matrix, tree, json, nccl (XML for NCCL_TOPO_FILE), dot or svg")
+  app.add_option("-f,--format", words.format,
+                 "how it is shown: one of " + fmt::format("{}", fmt::join(format_names, ", ")))
       ->type_name("FORMAT")
       ->group("Views");
-  app.add_option("--plan", words.plan, "the optimum of a collective (of all, if none is named), and what holds it up")
+  app.add_option("--plan", words.plan,
+                 "the optimum and what holds it up, of all collectives or one of all-reduce, all-gather, "
+                 "reduce-scatter, broadcast, reduce")
       ->type_name("[COLLECTIVE]")
       ->expected(0, 1)
       ->group("Views");
