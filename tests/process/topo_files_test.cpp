@@ -42,7 +42,7 @@ using Reasons = std::map<std::string, std::string>;  // a part of the message, b
 
 /// What is no topology, or of a version that is not read.
 const Reasons unread = {
-    {"hwloc/32em64t-2n8c+dax+nvme+mic+dimms.tar.bz2", "has no format that can be read"},  // folders of /sys
+    {"hwloc/32em64t-2n8c+dax+nvme+mic+dimms.tar.bz2", "has no format that can be read"},  // see below
     {"hwloc/nvidia-dgx-gb10.tar.bz2", "has no format that can be read"},
     {"hwloc/nvidia-dgx-gb10.v3.xml", "this is hwloc's format 3.0 (formats 1 and 2 are read)"},
     {"hwloc/nvidiagpunumanodes.tar.bz2", "has no format that can be read"},
@@ -159,6 +159,22 @@ std::string canonical(const std::string& text) {
   pugi::xml_document document;
   EXPECT_TRUE(document.load_string(text.c_str()));
   return canonical(document.document_element());
+}
+
+class TopoArchive : public test::ToolTest {};
+
+TEST_F(TopoArchive, OfAHostIsReadWhereItIsUnpacked) {
+#ifndef TREERING_TOPO_DISCOVERS
+  GTEST_SKIP() << "Treering is built without hwloc's library (Debian: libhwloc-dev)";
+#endif
+  const std::string archive = (folder / "hwloc/nvidiagpunumanodes.tar.bz2").string();
+  if (!std::filesystem::exists(archive)) GTEST_SKIP() << "there is no " << archive;
+  const std::string unpack = "tar xjf '" + archive + "' --strip-components=1 -C " + folder_.string();
+  if (const Ran ran = run_shell(unpack); ran.status != 0) GTEST_SKIP() << ran.err;
+  const auto host = topology_from(folder_.string());
+  ASSERT_TRUE(host) << host.error().message;
+  EXPECT_EQ(8, std::ranges::count(host->nodes(), NodeKind::core, &Node::kind));
+  EXPECT_EQ(6, std::ranges::count(host->nodes(), NodeKind::pci_device, &Node::kind));
 }
 
 class TopoFilesOfNccl : public test::ToolTest {};

@@ -18,9 +18,9 @@ constexpr const char* description =
     "looks wrong in it. Without a view: the matrix between devices, as `nvidia-smi topo -m` shows it.\n";
 
 constexpr const char* explanation =
-    "INPUT is a file (Treering's JSON, NCCL's or hwloc's XML, what ibnetdiscover prints), - for the standard input, "
-    "or\n"
-    "a text that describes a topology; without any, this host is looked at:\n"
+    "INPUT is a file (Treering's JSON, NCCL's or hwloc's XML, what ibnetdiscover prints), - for the standard input, a\n"
+    "folder with copies of a host's /proc and /sys, or a text that describes a topology; without any, this host is\n"
+    "looked at:\n"
     "  treering-topo --input '2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s pcie5)' --plan\n"
     "Colours: on a terminal, unless NO_COLOR is set.\n"
     "Exit status: 0 fine, 1 --check found something or --diff a difference, 2 wrong usage or input.\n";

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <system_error>
 
@@ -63,6 +64,16 @@ bool is_path(std::string_view input) {
   return input.find(' ') == std::string_view::npos && input.find_first_of("/.") != std::string_view::npos;
 }
 
+/// As hwloc-gather-topology packs them.
+Result<Topology> topology_of_folder(const std::string& folder) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(folder + "/sys", ignored)) return topology_of_host(folder);
+  return Error{Code::invalid_argument,
+               fmt::format("{} cannot be read (it is a folder, and there is no copy of a host's "
+                           "/sys in it) give a file, or what hwloc-gather-topology packs",
+                           folder)};
+}
+
 }  // namespace
 
 std::span<const InputFormat> input_formats() {
@@ -80,13 +91,16 @@ Result<Topology> topology_from_text(std::string_view text, std::string_view file
       fmt::format("{} has no format that can be read (it does not start like any) give a file of: {}", file, names)};
 }
 
-Result<Topology> topology_of_this_host() {
+Result<Topology> topology_of_host([[maybe_unused]] const std::string& root) {
 #ifdef TREERING_TOPO_DISCOVERS
-  return topology::discovered_host();
+  topology::DiscoveryOptions options{.root = root};
+  if (root != "/") options.deadline = std::chrono::minutes(1);  // files alone: no driver hangs, so late is only busy
+  return topology::discovered_host(options);
 #else
-  return Error{Code::invalid_usage,
-               "this host cannot be looked at (treering-topo was built without hwloc) install libhwloc-dev and build "
-               "again, or give a file or a description: --input 'torus 4x4 50GB/s'"};
+  return Error{
+      Code::invalid_usage,
+      "hosts cannot be looked at (treering-topo was built without hwloc) install libhwloc-dev and build again, "
+      "or give a file or a description: --input 'torus 4x4 50GB/s'"};
 #endif
 }
 
@@ -99,6 +113,7 @@ Result<Topology> topology_from(const std::string& input) {
     return Error{described.error().code,
                  fmt::format("'{}' is neither a file nor a topology: {}", input, described.error().message)};
   }
+  if (std::filesystem::is_directory(input, ignored)) return topology_of_folder(input);
   const auto text = topology::file_bytes(is_standard_input ? "/dev/stdin" : input);
   if (!text) return Error(text.error());
   return topology_from_text(*text, is_standard_input ? "standard input" : input);
