@@ -57,10 +57,7 @@ void ParticipantParts::report_what_broke() {
 
 void ParticipantParts::slept() {
   const auto now = Clock::now();
-  if (reported_ && now - reported_at_ > verdict_within) {
-    joined.control->fail(*reported_);
-    fail_here(*reported_);
-  }
+  if (reported_ && now - reported_at_ > verdict_within) fail_everywhere(*reported_);
   if (failed.load(std::memory_order_acquire) || engine->idle()) return;
   if (engine->mismatch() || engine->transport_failure()) report_what_broke();
   if (!waiting_since_) {

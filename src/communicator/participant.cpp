@@ -72,8 +72,7 @@ bool Participant::done(Ticket ticket) const {
 }
 
 void Participant::abort(const Error& cause) {
-  parts_->joined.control->fail(cause);
-  parts_->fail_here(cause);
+  parts_->fail_everywhere(cause);
 }
 
 Result<void> Participant::finalize() {

@@ -117,7 +117,36 @@ Result<Ticket> ParticipantParts::start(std::span<const Request> requests) {
   // Numbered only now that nothing of the group can be refused: the numbers must stay those of the peers.
   for (const Plan* plan : planned_) history.note(plan->words);
   waiting_since_.reset();
-  return engine->start();
+  Ticket ticket = 0;
+  if (!survives([&] { ticket = engine->start(); })) return *failure();
+  return ticket;
+}
+
+/// Does work that may call an operator of the user's. False: it has thrown. Its operation is stuck in the middle, and
+/// the peers wait for the rest: all fail.
+template <class EngineWork>
+bool ParticipantParts::survives(const EngineWork& work) {
+  try {
+    work();
+    return true;
+  } catch (const std::exception& thrown) {
+    fail_everywhere(operator_threw(thrown.what()));
+  } catch (...) {
+    fail_everywhere(operator_threw("no std::exception"));
+  }
+  return false;
+}
+
+Error ParticipantParts::operator_threw(std::string_view what) const {
+  return {Code::invalid_usage,
+          fmt::format("an operator threw an exception on rank {}: {} (half of its operation is done, and the other "
+                      "ranks wait for the rest) mark such elements in the result instead, and throw after the call",
+                      rank, what)};
+}
+
+void ParticipantParts::fail_everywhere(const Error& cause) {
+  joined.control->fail(cause);
+  fail_here(cause);
 }
 
 Result<void> ParticipantParts::prepare(std::span<const Request> requests) {
@@ -187,7 +216,8 @@ bool ParticipantParts::progress() {
   }
   constexpr unsigned looks_between_checks =
       16;  // what is broken moves nothing any more, and can wait for a microsecond
-  const bool moved = engine->progress();
+  bool moved = false;
+  if (!survives([&] { moved = engine->progress(); })) return false;
   if (!moved && ++idle_looks_ % looks_between_checks == 0 && (engine->mismatch() || engine->transport_failure()))
     report_what_broke();
   return moved;

@@ -50,6 +50,8 @@ struct ParticipantParts final : Waitable {
 
   /// Fails this rank, here and now, unless it has failed already. Any thread.
   void fail_here(const Error& cause);
+  /// The same, and the other ranks too.
+  void fail_everywhere(const Error& cause);
 
   bool progress() override;
   bool over() override { return failed.load(std::memory_order_acquire) || engine->done(awaited); }
@@ -91,6 +93,9 @@ struct ParticipantParts final : Waitable {
   Result<void> prepare(const Request& request);
   Result<void> prepare_messages();
   Error cannot_start(Error error);
+  template <class EngineWork>
+  bool survives(const EngineWork& work);
+  Error operator_threw(std::string_view what) const;
   void report(Error cause);
   void report_what_broke();
   void find_where_we_parted(const Mismatch& mismatch);

@@ -27,6 +27,16 @@ using testing::StartsWith;
 using test::Ran;
 using test::read;
 
+TEST_F(TopoTool, MeasuresThisHostAndNoOther) {
+#ifdef TREERING_TOPO_DISCOVERS
+  const Ran ran = run("--measure --format json");
+  EXPECT_EQ(0, ran.status) << ran.err;
+  EXPECT_THAT(ran.out, ContainsRegex("\"type\":\"memory\",\"measured\":\\{\"forward_gbs\":"));
+#endif
+  for (const char* input : {"--input 'torus 3x3'", "--merge a b", "--diff a b"})
+    EXPECT_THAT(run(std::string("--measure ") + input).err, HasSubstr("--measure with an input")) << input;
+}
+
 TEST_F(TopoTool, PlanGivesOptimumAndBusBandwidth) {
   const Ran ran = run("--input 'torus 4x4 25GB/s' --plan");
   EXPECT_EQ(0, ran.status) << ran.err;

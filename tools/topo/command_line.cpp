@@ -36,13 +36,16 @@ struct Mistake {
 struct Words {
   std::string input, format, plan;
   std::vector<std::string> merge, difference, explain;
-  bool redact = false, check = false;
+  bool measure = false, redact = false, check = false;
 };
 
 void add_options(CLI::App& app, Words& words) {
   app.add_option("-i,--input", words.input, "the topology")->type_name("INPUT")->group("Input");
   app.add_option("--merge", words.merge, "several topologies of one host or more as one; written as json")
       ->type_name("INPUT")
+      ->group("Input");
+  app.add_flag("--measure", words.measure,
+               "time the links between this host's cores and memory, and show that beside what is declared")
       ->group("Input");
   app.add_flag("--redact", words.redact, "without names, identities, GUIDs and attributes of machines; written as json")
       ->group("Input");
@@ -113,6 +116,11 @@ void understand_inputs(const CLI::App& app, const Words& words, Settings& settin
   if (two) settings.inputs = words.difference;
   if (several) settings.inputs = words.merge;
   if (one) settings.inputs = {words.input};
+  if (words.measure && one + several + two > 0)
+    throw Mistake{
+        "--measure with an input (it measures the host that it runs on) leave one of them out; to measure another "
+        "host, run treering-topo --measure --format json there and give its output as --input"};
+  settings.measure = words.measure;
   settings.redact = words.redact;
 }
 

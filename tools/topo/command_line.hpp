@@ -22,6 +22,7 @@ enum class Format : std::uint8_t { matrix, tree, json, nccl, dot, svg };
 
 struct Settings {
   std::vector<std::string> inputs;  ///< none: this host; two for `difference`; otherwise several only to be merged
+  bool measure = false;             ///< only of this host
   bool redact = false;
   View view = View::show;
   Format format = Format::matrix;             ///< of `show`

@@ -10,6 +10,7 @@
 
 #ifdef TREERING_TOPO_DISCOVERS
 #include "topology/discovery/discover.hpp"
+#include "topology/measurement/measure.hpp"
 #endif
 #include "topology/description.hpp"
 #include "topology/file.hpp"
@@ -64,10 +65,26 @@ bool is_path(std::string_view input) {
   return input.find(' ') == std::string_view::npos && input.find_first_of("/.") != std::string_view::npos;
 }
 
+#ifndef TREERING_TOPO_DISCOVERS
+const Error no_hwloc{
+    Code::invalid_usage,
+    "hosts cannot be looked at (treering-topo was built without hwloc) install libhwloc-dev and build again, or give a "
+    "file or a description: --input 'torus 4x4 50GB/s'"};
+#endif
+
+/// Of copies of /proc and /sys. These are files alone: no driver hangs, so what is late is only busy.
+Result<Topology> topology_of_copies([[maybe_unused]] const std::string& root) {
+#ifdef TREERING_TOPO_DISCOVERS
+  return topology::discovered_host({.root = root, .deadline = std::chrono::minutes(1)});
+#else
+  return no_hwloc;
+#endif
+}
+
 /// As hwloc-gather-topology packs them.
 Result<Topology> topology_of_folder(const std::string& folder) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(folder + "/sys", ignored)) return topology_of_host(folder);
+  if (std::filesystem::is_directory(folder + "/sys", ignored)) return topology_of_copies(folder);
   return Error{Code::invalid_argument,
                fmt::format("{} cannot be read (it is a folder, and there is no copy of a host's "
                            "/sys in it) give a file, or what hwloc-gather-topology packs",
@@ -91,16 +108,14 @@ Result<Topology> topology_from_text(std::string_view text, std::string_view file
       fmt::format("{} has no format that can be read (it does not start like any) give a file of: {}", file, names)};
 }
 
-Result<Topology> topology_of_host([[maybe_unused]] const std::string& root) {
+Result<Topology> topology_of_this_host([[maybe_unused]] bool measured) {
 #ifdef TREERING_TOPO_DISCOVERS
-  topology::DiscoveryOptions options{.root = root};
-  if (root != "/") options.deadline = std::chrono::minutes(1);  // files alone: no driver hangs, so late is only busy
-  return topology::discovered_host(options);
+  auto host = topology::discovered_host();
+  if (!host || !measured) return host;
+  if (auto done = topology::measure_memory(*host); !done) return std::move(done).error();
+  return host;
 #else
-  return Error{
-      Code::invalid_usage,
-      "hosts cannot be looked at (treering-topo was built without hwloc) install libhwloc-dev and build again, "
-      "or give a file or a description: --input 'torus 4x4 50GB/s'"};
+  return no_hwloc;
 #endif
 }
 

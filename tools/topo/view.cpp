@@ -22,7 +22,7 @@ Result<Topology> perhaps_redacted(Result<Topology> topology, bool redact) {
 
 /// The one topology that the inputs make.
 Result<Topology> read_all(const Settings& settings) {
-  if (settings.inputs.empty()) return perhaps_redacted(topology_of_host(), settings.redact);
+  if (settings.inputs.empty()) return perhaps_redacted(topology_of_this_host(settings.measure), settings.redact);
   if (settings.inputs.size() == 1) return perhaps_redacted(topology_from(settings.inputs.front()), settings.redact);
   std::vector<Part> parts;
   for (const std::string& input : settings.inputs) {
