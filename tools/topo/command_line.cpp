@@ -1,6 +1,7 @@
 #include "tools/topo/command_line.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -17,14 +18,14 @@ constexpr const char* description =
     "looks wrong in it. Without a view: the matrix between devices, as `nvidia-smi topo -m` shows it.\n";
 
 constexpr const char* explanation =
-    "INPUT is a file (Treering's JSON, NCCL's or hwloc's XML, what ibnetdiscover prints), - for the standard input, "
-    "or\n"
-    "a text that describes a topology; without any, this host is looked at:\n"
+    "INPUT is a file (Treering's JSON, NCCL's or hwloc's XML, what ibnetdiscover prints), - for the standard input, a\n"
+    "folder with copies of a host's /proc and /sys, or a text that describes a topology; without any, this host is\n"
+    "looked at:\n"
     "  treering-topo --input '2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s pcie5)' --plan\n"
     "Colours: on a terminal, unless NO_COLOR is set.\n"
     "Exit status: 0 fine, 1 --check found something or --diff a difference, 2 wrong usage or input.\n";
 
-constexpr std::array<std::string_view, 5> format_names = {"matrix", "tree", "json", "dot", "svg"};
+constexpr std::array<std::string_view, 6> format_names = {"matrix", "tree", "json", "nccl", "dot", "svg"};
 
 /// A mistake on the command line.
 struct Mistake {
@@ -48,8 +49,13 @@ void add_options(CLI::App& app, Words& words) {
       ->group("Input");
   app.add_flag("--redact", words.redact, "without names, identities, GUIDs and attributes of machines; written as json")
       ->group("Input");
-  app.add_option("-f,--format", words.format, "matrix, tree, json, dot or svg")->type_name("FORMAT")->group("Views");
-  app.add_option("--plan", words.plan, "the optimum of a collective (of all, if none is named), and what holds it up")
+  app.add_option("-f,--format", words.format,
+                 "how it is shown: one of " + fmt::format("{}", fmt::join(format_names, ", ")))
+      ->type_name("FORMAT")
+      ->group("Views");
+  app.add_option("--plan", words.plan,
+                 "the optimum and what holds it up, of all collectives or one of all-reduce, all-gather, "
+                 "reduce-scatter, broadcast, reduce")
       ->type_name("[COLLECTIVE]")
       ->expected(0, 1)
       ->group("Views");
@@ -100,7 +106,7 @@ void understand_format(const CLI::App& app, const Words& words, Settings& settin
   const auto found = std::ranges::find(format_names, words.format);
   if (found == format_names.end())
     throw Mistake{
-        fmt::format("no format `{}` (there are matrix, tree, json, dot and svg) choose one of them", words.format)};
+        fmt::format("no format `{}` (there are {}) choose one of them", words.format, fmt::join(format_names, ", "))};
   if (settings.view != View::show)
     throw Mistake{"--format with another view (it says how the topology is shown) leave one of them out"};
   settings.format = static_cast<Format>(found - format_names.begin());

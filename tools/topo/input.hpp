@@ -31,8 +31,8 @@ Result<Topology> topology_from_text(std::string_view text, std::string_view file
 /// without hwloc.
 Result<Topology> topology_of_this_host(bool measured = false);
 
-/// The topology that a word of the command line stands for: a file of any format, "-" for the standard input, or, where
-/// there is no such file, a text that describes one.
+/// The topology that a word of the command line stands for: a file of any format, "-" for the standard input, a folder
+/// with copies of a host's /proc and /sys, or, where there is no such file, a text that describes one.
 Result<Topology> topology_from(const std::string& input);
 
 }  // namespace treering::topo

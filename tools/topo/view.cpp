@@ -12,6 +12,7 @@
 #include "tools/topo/picture.hpp"
 #include "tools/topo/plan.hpp"
 #include "topology/json.hpp"
+#include "topology/nccl/nccl_xml.hpp"
 
 namespace treering::topo {
 namespace {
@@ -38,6 +39,7 @@ Result<std::string> picture(const Topology& topology, Format format, const Paint
   switch (format) {
     case Format::tree: return tree_text(topology);
     case Format::json: return topology::json_of(topology);
+    case Format::nccl: return topology::nccl_xml_of(topology);
     case Format::dot: return dot_text(topology);
     case Format::svg: return svg_text(topology);
     default: return matrix_text(topology, paint);
