@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "communicator/overview.hpp"
+#include "communicator/placement.hpp"
 #include "communicator/point_to_point.hpp"
 #include "options/log.hpp"
 #include "transports/memory.hpp"
@@ -45,6 +47,7 @@ ParticipantParts::~ParticipantParts() {
   if (!joined.control) return;
   joined.control->on_message({});
   joined.control->on_failure({});
+  joined.connector->on_status({});
   if (links) links->close();
 }
 
@@ -60,7 +63,8 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   links = std::move(*opened);
   const Roster& roster = *joined.roster;
   const Machine machine = machine_of(links->farthest(), ranks, fewest_cores(roster));
-  plans = std::make_unique<Plans>(*links, rank, ranks, machine, options.algorithm);
+  RankOrder order = options.order == "rank" ? RankOrder() : order_by_place(roster);
+  plans = std::make_unique<Plans>(*links, Plans::Terms{rank, ranks, machine, options.algorithm, std::move(order)});
   const Pace pace{slice_bytes(links->farthest(), options), options.window_bytes / 2, bytes_of_own_cache(),
                   bytes_of_last_cache()};
   messages = std::make_unique<PointToPoint>(*links, rank, ranks);
@@ -71,12 +75,17 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   patience.spin = options.spin;
   patience.shares_core = links->ranks_here() > cores;
   patience.share = CoreShare(static_cast<unsigned>((links->ranks_here() + cores - 1) / cores));
-  summary = fmt::format("{} ranks{}; from rank {}: {}; {} ranks on this host, {} cores", ranks,
+  summary = fmt::format("{} ranks{}; from rank {}: {}; {} ranks on this host, {} cores{}", ranks,
                         settings.name.empty() ? "" : " of " + settings.name, rank, links->describe(),
-                        links->ranks_here(), cores);
+                        links->ranks_here(), cores, plans->order().is_rank_order() ? "" : "; in rings by place");
+  joined.connector->on_status({[this] { return found(); }, [this] { return doing(); }});
   joined.control->on_message([this](Rank from, std::span<const std::byte> message) { answer(from, message); });
   joined.control->on_failure([this](const Error& cause) { fail_here(cause); });
   return {};
+}
+
+std::string ParticipantParts::found() const {
+  return overview({*joined.roster, rank, settings.name, *links, *plans, options});
 }
 
 /// Where there are several peers who share memory.
@@ -117,7 +126,36 @@ Result<Ticket> ParticipantParts::start(std::span<const Request> requests) {
   // Numbered only now that nothing of the group can be refused: the numbers must stay those of the peers.
   for (const Plan* plan : planned_) history.note(plan->words);
   waiting_since_.reset();
-  return engine->start();
+  Ticket ticket = 0;
+  if (!survives([&] { ticket = engine->start(); })) return *failure();
+  return ticket;
+}
+
+/// Does work that may call an operator of the user's. False: it has thrown. Its operation is stuck in the middle, and
+/// the peers wait for the rest: all fail.
+template <class EngineWork>
+bool ParticipantParts::survives(const EngineWork& work) {
+  try {
+    work();
+    return true;
+  } catch (const std::exception& thrown) {
+    fail_everywhere(operator_threw(thrown.what()));
+  } catch (...) {
+    fail_everywhere(operator_threw("no std::exception"));
+  }
+  return false;
+}
+
+Error ParticipantParts::operator_threw(std::string_view what) const {
+  return {Code::invalid_usage,
+          fmt::format("an operator threw an exception on rank {}: {} (half of its operation is done, and the other "
+                      "ranks wait for the rest) mark such elements in the result instead, and throw after the call",
+                      rank, what)};
+}
+
+void ParticipantParts::fail_everywhere(const Error& cause) {
+  joined.control->fail(cause);
+  fail_here(cause);
 }
 
 Result<void> ParticipantParts::prepare(std::span<const Request> requests) {
@@ -187,7 +225,8 @@ bool ParticipantParts::progress() {
   }
   constexpr unsigned looks_between_checks =
       16;  // what is broken moves nothing any more, and can wait for a microsecond
-  const bool moved = engine->progress();
+  bool moved = false;
+  if (!survives([&] { moved = engine->progress(); })) return false;
   if (!moved && ++idle_looks_ % looks_between_checks == 0 && (engine->mismatch() || engine->transport_failure()))
     report_what_broke();
   return moved;

@@ -38,37 +38,61 @@ void Engine::drop_prepared() {
 }
 
 Ticket Engine::start() {
-  const Ticket ticket = ++last_;
-  for (auto& operation : prepared_) launch(std::move(operation), ticket);
+  ++last_;
+  const std::size_t already = active_.size();
+  std::ranges::move(prepared_, std::back_inserter(active_));
   prepared_.clear();
-  return ticket;
+  for (std::size_t k = already; k < active_.size(); ++k) launch(*active_[k]);
+  if (active_.size() == 1 && already == 0 && is_over_at_once(*active_[0])) {
+    recycle(std::move(active_[0]));
+    active_.clear();
+  }
+  for (std::size_t k = already; k < active_.size(); ++k) enqueue(*active_[k]);
+  return last_;
 }
 
-void Engine::launch(std::unique_ptr<Operation> operation, Ticket ticket) {
-  operation->ticket = ticket;
-  const Program& program = *operation->launch.program;
-  Work& work = operation->launch.work;
-  work.arithmetic.scale = operation->launch.op.scale();
-  work.arithmetic.combine = operation->launch.op.combine();
-  choose_stores(*operation);
-  if (operation->scratch.size() < program.scratch * work.element_bytes)
-    operation->scratch.resize(program.scratch * work.element_bytes);
-  work.base[static_cast<int>(Buffer::scratch)] = reinterpret_cast<std::uintptr_t>(operation->scratch.data());
-  operation->announced = announce(program, work.digest);
+void Engine::launch(Operation& operation) {
+  operation.ticket = last_;
+  const Program& program = *operation.launch.program;
+  Work& work = operation.launch.work;
+  work.arithmetic.scale = operation.launch.op.scale();
+  work.arithmetic.combine = operation.launch.op.combine();
+  choose_stores(operation);
+  if (operation.scratch.size() < program.scratch * work.element_bytes)
+    operation.scratch.resize(program.scratch * work.element_bytes);
+  work.base[static_cast<int>(Buffer::scratch)] = reinterpret_cast<std::uintptr_t>(operation.scratch.data());
+  operation.announced = announce(program, work.digest);
+  operation.runs.resize(program.lanes.size());
+  for (std::size_t k = 0; k < program.lanes.size(); ++k)
+    operation.runs[k].begin(program.lanes[k], work, pace_, staging_);
+}
 
-  operation->runs.resize(program.lanes.size());
-  operation->running = 0;
-  for (std::size_t k = 0; k < program.lanes.size(); ++k) {
-    const BoundLane& lane = program.lanes[k];
-    operation->runs[k].begin(lane, work, pace_, staging_);
-    if (lane.steps.empty()) continue;
-    ++operation->running;
-    auto& queue = lanes_[lane.index];
-    if (queue.empty()) busy_.push_back(lane.index);
-    queue.emplace_back(&operation->runs[k], operation.get());
+/// Tries an operation that has all lanes to itself: a short one has often nothing to wait for, and need not be queued.
+bool Engine::is_over_at_once(Operation& operation) {
+  if (!operation.announced) return false;
+  bool moved_all = true;
+  for (LaneRun& run : operation.runs) {
+    run.progress();
+    if (run.mismatch()) note_mismatch(run, operation);
+    if (run.moved_all())
+      run.note_loans();
+    else
+      moved_all = false;
   }
-  moved_all_ += operation->running == 0;
-  active_.push_back(std::move(operation));
+  for (Transport* transport : transports_) transport->progress();
+  return moved_all && is_drained() && loans_returned(operation);
+}
+
+void Engine::enqueue(Operation& operation) {
+  operation.running = 0;
+  for (LaneRun& run : operation.runs) {
+    if (run.moved_all()) continue;
+    ++operation.running;
+    auto& queue = lanes_[run.index()];
+    if (queue.empty()) busy_.push_back(run.index());
+    queue.emplace_back(&run, &operation);
+  }
+  moved_all_ += operation.running == 0;
 }
 
 void Engine::choose_stores(Operation& operation) const {
@@ -147,25 +171,34 @@ void Engine::note_mismatch(const LaneRun& run, const Operation& operation) {
 
 /// Operations are over when all has moved, all that was lent is back, and nothing of it waits in this process.
 void Engine::retire() {
-  for (const Transport* transport : transports_)
-    if (!transport->drained()) return;
+  if (!is_drained()) return;
   for (std::size_t k = 0; k < active_.size();) {
-    Operation& operation = *active_[k];
-    const bool over = operation.running == 0 &&
-                      std::ranges::all_of(operation.runs, [](const LaneRun& run) { return run.loans_returned(); });
-    if (!over) {
+    if (active_[k]->running > 0 || !loans_returned(*active_[k])) {
       ++k;
       continue;
     }
-    if (operation.tried_since) [[unlikely]]
-      operation.launch.stores->took(operation.launch.work.streams,
-                                    std::chrono::steady_clock::now() - *operation.tried_since);
-    operation.launch.op = Reduction::sum;
-    operation.launch.own_program.reset();
     --moved_all_;
-    spare_.push_back(std::move(active_[k]));
+    recycle(std::move(active_[k]));
     active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(k));
   }
+}
+
+bool Engine::is_drained() const {
+  return std::ranges::all_of(transports_, [](const Transport* transport) { return transport->drained(); });
+}
+
+bool Engine::loans_returned(const Operation& operation) {
+  return std::ranges::all_of(operation.runs, [](const LaneRun& run) { return run.loans_returned(); });
+}
+
+/// Of an operation that is over, the memory is kept for the next.
+void Engine::recycle(std::unique_ptr<Operation> operation) {
+  Launch& launch = operation->launch;
+  if (operation->tried_since) [[unlikely]]
+    launch.stores->took(launch.work.streams, std::chrono::steady_clock::now() - *operation->tried_since);
+  launch.op = Reduction::sum;
+  launch.own_program.reset();
+  spare_.push_back(std::move(operation));
 }
 
 void Engine::withdraw() {

@@ -91,12 +91,17 @@ class Engine {
   };
 
   bool is_visited() const;
-  void launch(std::unique_ptr<Operation> operation, Ticket ticket);
+  void launch(Operation& operation);
+  bool is_over_at_once(Operation& operation);
+  void enqueue(Operation& operation);
   void choose_stores(Operation& operation) const;
   static bool announce(const Program& program, std::uint32_t digest);
   bool progress_lanes();
   void note_mismatch(const LaneRun& run, const Operation& operation);
   void retire();
+  bool is_drained() const;
+  static bool loans_returned(const Operation& operation);
+  void recycle(std::unique_ptr<Operation> operation);
 
   std::span<Transport* const> transports_;
   Pace pace_;

@@ -29,10 +29,10 @@ std::vector<std::uint64_t> rates_at_nodes(const topology::Topology& topology, co
 }  // namespace
 
 Network::Network(const topology::Topology& topology, std::vector<topology::NodeIndex> ranks,
-                 const AssumedLatencies& assumed)
+                 const AssumedLatencies& assumed, std::vector<topology::NodeIndex> owners)
     : topology_(topology),
       nodes_(std::move(ranks)),
-      routes_(topology),
+      routes_(topology, std::move(owners)),
       rates_(channel_rates(topology)),
       latencies_of_types_(assumed) {
   constexpr double ps_in_us = 1e6, most_us = 1e9;

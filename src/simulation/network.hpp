@@ -16,9 +16,9 @@ namespace treering {
 /// Refers to the topology. Of one thread at a time: routes are found when they are first asked for.
 class Network {
  public:
-  /// Rank r is at node ranks[r]; several may be at one.
+  /// Rank r is at node ranks[r]; several may be at one. `owners` as for Routes.
   Network(const topology::Topology& topology, std::vector<topology::NodeIndex> ranks,
-          const AssumedLatencies& assumed = {});
+          const AssumedLatencies& assumed = {}, std::vector<topology::NodeIndex> owners = {});
 
   Rank ranks() const { return static_cast<Rank>(nodes_.size()); }
   const topology::Topology& topology() const { return topology_; }

@@ -32,11 +32,16 @@ std::vector<std::uint32_t> channel_rates(const Topology& topology) {
   return rates;
 }
 
-Routes::Routes(const Topology& topology) : rates_(channel_rates(topology)) {
+Routes::Routes(const Topology& topology, std::vector<NodeIndex> owners)
+    : owners_(std::move(owners)), rates_(channel_rates(topology)) {
   find_ends(topology);
   number_inner_nodes(topology);
   add_arcs(topology);
   fields_.resize(only_ends_.size());
+}
+
+Routes::Ends Routes::ends_of(const topology::Link& link) const {
+  return owners_.empty() ? Ends{link.from, link.to} : Ends{owners_[link.from], owners_[link.to]};
 }
 
 /// An end has one neighbour, which has several.
@@ -48,8 +53,10 @@ void Routes::find_ends(const Topology& topology) {
     neighbour_[node] = other;
   };
   for (const topology::Link& link : topology.links()) {
-    meet(link.from, link.to);
-    meet(link.to, link.from);
+    const Ends ends = ends_of(link);
+    if (!ends.are_two()) continue;
+    meet(ends.from, ends.to);
+    meet(ends.to, ends.from);
   }
   for (NodeIndex node = 0; node < neighbour_.size(); ++node)
     if (has_several[node] || (neighbour_[node] != topology::no_node && !has_several[neighbour_[node]]))
@@ -72,9 +79,10 @@ void Routes::add_arcs(const Topology& topology) {
   first_end_channel_.assign(neighbour_.size() + 1, 0);
   const auto each_end = [&](auto&& of_end, auto&& of_inner) {
     for (topology::LinkIndex i = 0; i < topology.links().size(); ++i) {
-      const topology::Link& link = topology.link(i);
+      const Ends ends = ends_of(topology.link(i));
+      if (!ends.are_two()) continue;
       for (const Channel back : {0u, 1u}) {
-        const NodeIndex from = back ? link.to : link.from, to = back ? link.from : link.to;
+        const NodeIndex from = back ? ends.to : ends.from, to = back ? ends.from : ends.to;
         if (is_end(from)) of_end(from, 2 * i + back);
         if (!is_end(from) && !is_end(to))
           of_inner(inner_[from], Arc{inner_[to], 2 * i + back, rates_[2 * i + back], rates_[2 * i + (1 - back)]});

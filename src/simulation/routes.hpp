@@ -25,7 +25,8 @@ inline constexpr std::uint32_t unlimited = 0xffffffff;
 /// asked for, in time and memory (8 bytes a node) linear in them. Of one thread at a time.
 class Routes {
  public:
-  explicit Routes(const topology::Topology& topology);
+  /// `owners`, if not empty: of every node, the one whose links its links are (owners_of_links() of planning).
+  explicit Routes(const topology::Topology& topology, std::vector<topology::NodeIndex> owners = {});
 
   /// Appends the channels from one node to another; none from a node to itself. False, and nothing, where no way leads
   /// there. `destination` chooses among equals.
@@ -51,6 +52,12 @@ class Routes {
     std::uint32_t of(std::uint32_t ways);
   };
 
+  /// One node: the link lies inside of an owner, and nothing takes it.
+  struct Ends {
+    topology::NodeIndex from, to;
+    bool are_two() const { return from != to; }
+  };
+  Ends ends_of(const topology::Link& link) const;
   void find_ends(const topology::Topology& topology);
   void number_inner_nodes(const topology::Topology& topology);
   void add_arcs(const topology::Topology& topology);
@@ -60,6 +67,7 @@ class Routes {
   bool append_end(topology::NodeIndex end, bool leaves, Choice& choice, std::vector<Channel>& route) const;
   std::uint32_t step_through(std::uint32_t node, std::uint32_t target) const;
 
+  std::vector<topology::NodeIndex> owners_;
   std::vector<std::uint32_t> rates_;              // of the channels
   std::vector<topology::NodeIndex> neighbour_;    // of each end: the one that it has; no_node for inner nodes
   std::vector<std::uint32_t> inner_;              // the number of each inner node

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <stdexcept>
 
 #include "process/api_processes.hpp"
 #include "process/api_ranks.hpp"
@@ -135,6 +136,33 @@ TEST(Death, OfOneIsAnErrorOnAllTheOthers) {
     EXPECT_THAT(report.message, HasSubstr("rank 2"));
     EXPECT_LT(report.milliseconds, 5000) << rank;
     RecordProperty("milliseconds_on_rank_" + std::to_string(rank), static_cast<int>(report.milliseconds));
+  }
+}
+
+/// Sums, except on the rank that `user` is for.
+void sum_or_throw(void* accumulator, const void* operand, std::size_t count, void* user) {
+  if (user != nullptr) throw std::runtime_error("element 7 is out of range");
+  for (std::size_t k = 0; k < count; ++k) static_cast<float*>(accumulator)[k] += static_cast<const float*>(operand)[k];
+}
+
+// In the middle of an operation, so that the other ranks wait for what it has not sent; nor can the rank go on.
+TEST(Operators, ThatThrowOnOneRankFailOnAll) {
+  for (const std::size_t count : {1, 4096}) {
+    const auto reports = in_processes(3, [count](int rank, ncclComm_t comm) {
+      ncclRedOp_t op{};
+      Report made = timed([&] {
+        return treeringRedOpCreate(&op, sum_or_throw, rank == 1 ? in : nullptr, ncclFloat, treeringOrderKept, comm);
+      });
+      if (made.result != ncclSuccess) return made;
+      Report first = timed([&] { return ncclAllReduce(in, out, count, ncclFloat, op, comm, nullptr); });
+      Report second = timed([&] { return ncclAllReduce(in, out, count, ncclFloat, ncclSum, comm, nullptr); });
+      return first.result == ncclSuccess ? second : first;
+    });
+    for (const Report& report : reports) {
+      EXPECT_EQ(report.result, ncclInvalidUsage);
+      EXPECT_THAT(report.message,
+                  AllOf(HasSubstr("an operator threw an exception on rank 1"), HasSubstr("element 7 is out of range")));
+    }
   }
 }
 

@@ -74,8 +74,7 @@ class BesideSimGrid : public test::ToolTest, public testing::WithParamInterface<
 TEST_P(BesideSimGrid, AgreesWhereMessagesAreShort) {
   EXPECT_THAT(ratio(network("0.5us"), Collective::all_reduce, "recursive-doubling", 64, Departure::together),
               DoubleNear(1, 0.01));
-  EXPECT_THAT(ratio(network("0.5us"), Collective::broadcast, "binomial", 64, Departure::together),
-              DoubleNear(1, 0.01));
+  EXPECT_THAT(ratio(network("0.5us"), Collective::broadcast, "binomial", 64, Departure::together), DoubleNear(1, 0.01));
 }
 
 TEST_P(BesideSimGrid, AgreesWhereBothQueue) {
