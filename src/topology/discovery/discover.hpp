@@ -22,6 +22,11 @@ struct DiscoveryOptions {
   bool machine = true;     ///< by hwloc: processors, memory, caches, PCI, devices
   bool interfaces = true;  ///< of Linux: speed, state, MTU, addresses, default routes
   bool rdma = true;        ///< devices of /sys/class/infiniband: ports, rates, GIDs
+  bool nvidia = true;      ///< GPUs and NVLinks, by NVML
+  bool platform = true;    ///< cloud; GPUDirect RDMA
+  /// The library to ask for GPUs, in place of libnvidia-ml.so.1. It knows the host that this runs on, so copies of
+  /// others are read without unless one is named here.
+  std::string nvml = {};
 };
 
 /// One host, and a switch "ethernet" or "infiniband" for each network that it is connected to, of which nothing more is
