@@ -29,11 +29,15 @@ constexpr Figure nvlink_gbs(std::uint32_t capability, Figure told_gbs) {
   return is_coding ? usual : told_gbs;
 }
 
-/// Attributes of a GPU that are not only kept but read: "state" of one that does not work, and how many NVLinks it has
-/// and how many of those are down.
+/// Attributes of GPUs that are not only kept but read: "state" of one that does not work ("gpu 3" of the host, where
+/// nothing tells which one it is), how far the fabric manager of the NVSwitches is, how many NVLinks the GPU has and
+/// how many of those are down.
 inline constexpr std::string_view nvml_origin = "nvidia.nvml";
 inline constexpr std::string_view gpu_state_name = "state";
 inline constexpr std::string_view lost_state = "lost";
+inline constexpr std::string_view silent_gpu_prefix = "gpu ";
+inline constexpr std::string_view fabric_name = "fabric";
+inline constexpr std::string_view fabric_completed = "completed";
 inline constexpr std::string_view nvlinks_name = "nvlinks";
 inline constexpr std::string_view nvlinks_down_name = "nvlinks_down";
 inline constexpr std::string_view mig_name = "mig";

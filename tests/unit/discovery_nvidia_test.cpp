@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "discovery_fake_nvml.hpp"
 #include "discovery_fake_system.hpp"
@@ -12,6 +13,7 @@
 #include "topology/discovery/discover.hpp"
 #include "topology/discovery/gpus.hpp"
 #include "topology/discovery/nvidia.hpp"
+#include "topology/discovery/nvml.hpp"
 
 namespace treering::topology {
 namespace {
@@ -232,13 +234,38 @@ TEST(Nvidia, IsNotAskedOfCopiesOfOtherHosts) {
   EXPECT_EQ(gpus_of({.deadline = long_enough, .machine = false, .nvidia = false}), 0u);
 }
 
-/// As hwloc finds it: two domains, a GPU of a known kind and one of which it knows nothing.
+TEST(Nvml, IsAsTheBindingsOfItsMakerDeclareIt) {
+  std::string command = std::string("python3 -B '" TREERING_NVML_BINDINGS "' '") + FakeNvml::current + "'";
+  const std::pair<const char*, std::size_t> numbers[] = {
+      {"sizeof nvmlPciInfo_t", sizeof(nvml::PciInfo)},
+      {"sizeof c_nvmlFieldValue_t", sizeof(nvml::FieldValue)},
+      {"sizeof c_nvmlGpuFabricInfo_v2_t", sizeof(nvml::FabricInfo)},
+      {"nvmlGpuFabricInfo_v2", nvml::FabricInfo::version_2},
+      {"NVML_NVLINK_MAX_LINKS", nvml::Library::most_links},
+      {"NVML_FI_DEV_NVLINK_SPEED_MBPS_COMMON", nvml::field::nvlink_speed_of_all},
+      {"NVML_FI_DEV_NVLINK_LINK_COUNT", nvml::field::nvlinks},
+      {"NVML_FI_DEV_NVLINK_GET_SPEED", nvml::field::nvlink_speed},
+      {"NVML_FI_DEV_C2C_LINK_COUNT", nvml::field::c2c_links},
+      {"NVML_FI_DEV_C2C_LINK_GET_STATUS", nvml::field::c2c_is_active},
+      {"NVML_FI_DEV_C2C_LINK_GET_MAX_BW", nvml::field::c2c_speed},
+      {"NVML_ERROR_FUNCTION_NOT_FOUND", static_cast<std::size_t>(nvml::Return::function_not_found)},
+      {"NVML_ERROR_GPU_IS_LOST", static_cast<std::size_t>(nvml::Return::gpu_is_lost)},
+      {"NVML_ERROR_RESET_REQUIRED", static_cast<std::size_t>(nvml::Return::reset_required)}};
+  for (const auto& [name, number] : numbers) command += fmt::format(" '{}={}'", name, number);
+  const int status = std::system(command.c_str());
+  if (WIFEXITED(status) && (WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 127))
+    GTEST_SKIP() << "there is no python3 with pynvml (PyPI: nvidia-ml-py)";
+  EXPECT_EQ(status, 0);
+}
+
+/// As hwloc finds it: two domains, a display, a GPU, one that it does not know as such, and an NVSwitch.
 Topology machine() {
   TopologyBuilder builder;
   const NodeIndex host = builder.add(Node{.kind = NodeKind::host, .name = "h"});
   builder.add(Node{.kind = NodeKind::numa, .parent = host, .number = 0, .name = "numa0"});
   builder.add(Node{.kind = NodeKind::numa, .parent = host, .number = 1, .name = "numa1"});
-  builder.add(Node{.kind = NodeKind::gpu, .parent = host, .pci = PciAddress{.bus = 9}, .name = "gpu0"});
+  builder.add(Node{.kind = NodeKind::gpu, .parent = host, .pci = PciAddress{.bus = 2}, .name = "gpu0"});
+  builder.add(Node{.kind = NodeKind::gpu, .parent = host, .pci = PciAddress{.bus = 9}, .name = "gpu1"});
   builder.add(Node{.kind = NodeKind::pci_device, .parent = host, .pci = PciAddress{.bus = 8}, .name = "pci-device0"});
   builder.add(Node{.kind = NodeKind::pci_device, .parent = host, .pci = PciAddress{.bus = 5}, .name = "pci-device1"});
   auto built = std::move(builder).build();
@@ -267,14 +294,15 @@ TEST(Gpus, AreThoseThatHwlocFound) {
       lines_of(*topology),
       ElementsAre(R"({"name":"h","kind":"host"})", R"({"name":"numa0","kind":"numa","part_of":"h","number":0})",
                   R"({"name":"numa1","kind":"numa","part_of":"h","number":1})",
-                  R"({"name":"gpu0","kind":"gpu","part_of":"h","number":2,"pci":"0000:09:00.0","model":"M9"})",
-                  R"({"name":"pci-device0","kind":"gpu","part_of":"h","number":1,"pci":"0000:08:00.0","model":"M8"})",
+                  R"({"name":"pci-device0","kind":"gpu","part_of":"h","pci":"0000:02:00.0"})",
+                  R"({"name":"gpu2","kind":"gpu","part_of":"h","number":2,"pci":"0000:09:00.0","model":"M9"})",
+                  R"({"name":"gpu1","kind":"gpu","part_of":"h","number":1,"pci":"0000:08:00.0","model":"M8"})",
                   R"({"name":"pci-device1","kind":"nvswitch","part_of":"h","pci":"0000:05:00.0"})",
-                  R"({"name":"gpu1","kind":"gpu","part_of":"h/numa1","number":0,"pci":"0000:07:00.0","model":"M7"})",
-                  R"({"from":"h/numa1","to":"h/gpu1","type":"pcie"})",
-                  R"({"from":"h/gpu0","to":"h","type":"c2c","count":2})",
-                  R"({"from":"h/pci-device0","to":"h/pci-device1","type":"nvlink","count":2})",
-                  R"({"from":"h/gpu1","to":"h/numa1","type":"nvlink","count":1,"declared":{"gbs":25}})"));
+                  R"({"name":"gpu0","kind":"gpu","part_of":"h/numa1","number":0,"pci":"0000:07:00.0","model":"M7"})",
+                  R"({"from":"h/numa1","to":"h/gpu0","type":"pcie"})",
+                  R"({"from":"h/gpu2","to":"h","type":"c2c","count":2})",
+                  R"({"from":"h/gpu1","to":"h/pci-device1","type":"nvlink","count":2})",
+                  R"({"from":"h/gpu0","to":"h/numa1","type":"nvlink","count":1,"declared":{"gbs":25}})"));
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ std::vector<Finding> findings(const topology::Topology& topology) {
   find_cut_off(topology, found);
   find_without_network(topology, found);
   find_same_identities(topology, found);
+  find_gpu_states(topology, found);
+  find_nvlinks_down(topology, found);
   std::ranges::stable_sort(found, {}, &Finding::kind);
   return found;
 }

@@ -52,6 +52,11 @@ void HostDraft::link_inside(NodeIndex place, NodeIndex device) {
   if (!is_linked) add(Link{.from = place, .to = device, .type = LinkType::pcie});
 }
 
+void HostDraft::rename(NodeIndex node, const std::string& name) {
+  if (const NodeIndex holder = part(name); holder != no_node) nodes_[holder].name = nodes_[node].name;
+  nodes_[node].name = name;
+}
+
 void HostDraft::annotate(NodeIndex node, std::string origin, std::string name, std::string value) {
   attributes_.push_back({node, std::move(origin), std::move(name), std::move(value)});
 }

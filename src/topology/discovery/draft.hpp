@@ -17,7 +17,7 @@ class HostDraft {
   HostDraft(const Topology& machine, const std::string& name);
 
   const std::vector<Node>& nodes() const { return nodes_; }
-  /// To be changed, all but parent and name.
+  /// To be changed, all but parent and name; for that see rename().
   Node& node(NodeIndex index) { return nodes_[index]; }
   NodeIndex host() const { return host_; }
 
@@ -27,6 +27,8 @@ class HostDraft {
   /// The device at an address; where there is none (or no address), a new one of that kind in its NUMA domain or the
   /// host, called by the kind and a number, and linked to its domain, or to all if that is not known, by PCIe.
   NodeIndex device(NodeKind kind, const std::optional<PciAddress>& pci, std::optional<std::uint32_t> numa);
+  /// A part of the host. The one that has that name already gets the other's.
+  void rename(NodeIndex part, const std::string& name);
   void annotate(NodeIndex node, std::string origin, std::string name, std::string value);
 
   /// A part of the host; no_node where there is none of that name.

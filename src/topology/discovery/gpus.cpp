@@ -38,7 +38,7 @@ class Gpus {
     for (const NvidiaGpu& gpu : gpus) nodes_.push_back(gpu.pci ? node_of(gpu) : no_node);
     for (std::size_t i = 0; i < gpus.size(); ++i) {
       if (nodes_[i] == no_node) {
-        annotate(draft_.host(), fmt::format("gpu {}", gpus[i].number),
+        annotate(draft_.host(), fmt::format("{}{}", silent_gpu_prefix, gpus[i].number),
                  gpus[i].state.empty() ? "no PCI address" : gpus[i].state);
       } else {
         take_links(gpus[i], nodes_[i]);
@@ -68,6 +68,7 @@ class Gpus {
 
   NodeIndex node_of(const NvidiaGpu& gpu) {
     const NodeIndex index = draft_.device(NodeKind::gpu, gpu.pci, numa_at(files_, *gpu.pci));
+    draft_.rename(index, fmt::format("gpu{}", gpu.number));  // hwloc counts other devices of graphics too
     Node& node = draft_.node(index);
     node.number = gpu.number;
     if (!gpu.model.empty()) node.model = gpu.model;

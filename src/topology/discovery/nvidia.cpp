@@ -112,14 +112,14 @@ class Inquiry {
 
   /// On hosts with NVSwitches, programs start only once the fabric manager is done.
   void ask_fabric() {
-    constexpr const char* states[] = {"", "not started", "in progress", "completed"};
+    constexpr std::string_view states[] = {"", "not started", "in progress", fabric_completed};
     nvml::FabricInfo fabric{};
     fabric.version = nvml::FabricInfo::version_2;
     if (!tells(library_.fabric_info(device_, &fabric)) || fabric.state == 0 || fabric.state >= std::size(states))
       return;
-    const bool is_completed = std::string_view(states[fabric.state]) == "completed";
+    const bool is_completed = states[fabric.state] == fabric_completed;
     const bool has_failed = is_completed && fabric.status != Return::success;
-    say("fabric", has_failed ? "failed: " + library_.text_of(fabric.status) : states[fabric.state]);
+    say(fabric_name, has_failed ? "failed: " + library_.text_of(fabric.status) : std::string(states[fabric.state]));
     if (!is_completed || has_failed || std::ranges::all_of(fabric.cluster, [](int byte) { return byte == 0; })) return;
     say("fabric_cluster", fmt::format("{:02x}", fmt::join(fabric.cluster, "")));
     say("fabric_clique", std::to_string(fabric.clique));
