@@ -26,8 +26,13 @@ using ::testing::IsEmpty;
 constexpr std::chrono::milliseconds long_enough = std::chrono::minutes(2);  // machines of tests are busy
 constexpr const char* made_up = "FFFFFFFF:FF:FF.0";
 
-Topology discovered(const FakeSystem& system, const FakeNvml& nvml, std::chrono::milliseconds deadline = long_enough) {
-  auto topology = discovered_host({.root = system.root(), .deadline = deadline, .machine = false, .nvml = nvml.path()});
+Topology discovered(const FakeSystem& system, const FakeNvml& nvml,
+                    std::chrono::milliseconds nvidia_deadline = long_enough) {
+  auto topology = discovered_host({.root = system.root(),
+                                   .deadline = long_enough,
+                                   .nvidia_deadline = nvidia_deadline,
+                                   .machine = false,
+                                   .nvml = nvml.path()});
   EXPECT_TRUE(topology) << topology.error().message;
   return topology ? *std::move(topology) : Topology();
 }
@@ -229,9 +234,10 @@ TEST(Nvidia, IsNotAskedOfCopiesOfOtherHosts) {
     return topology ? lines_with(*topology, "\"kind\":\"gpu\"").size() : 0;
   };
   const FakeSystem system;
-  EXPECT_EQ(gpus_of({.deadline = long_enough, .machine = false}), 8u);
-  EXPECT_EQ(gpus_of({.root = system.root(), .deadline = long_enough, .machine = false}), 0u);
-  EXPECT_EQ(gpus_of({.deadline = long_enough, .machine = false, .nvidia = false}), 0u);
+  EXPECT_EQ(gpus_of({.deadline = long_enough, .nvidia_deadline = long_enough, .machine = false}), 8u);
+  EXPECT_EQ(gpus_of({.root = system.root(), .deadline = long_enough, .nvidia_deadline = long_enough, .machine = false}),
+            0u);
+  EXPECT_EQ(gpus_of({.deadline = long_enough, .nvidia_deadline = long_enough, .machine = false, .nvidia = false}), 0u);
 }
 
 TEST(Nvml, IsAsTheBindingsOfItsMakerDeclareIt) {

@@ -47,7 +47,9 @@ std::vector<HostFact> platform_of(const SystemFiles& files) {
 /// The parts, all begun at once, and why some are left out.
 class Parts {
  public:
-  explicit Parts(const DiscoveryOptions& options) : deadline_(std::chrono::steady_clock::now() + options.deadline) {
+  explicit Parts(const DiscoveryOptions& options)
+      : deadline_(std::chrono::steady_clock::now() + options.deadline),
+        nvidia_deadline_(std::chrono::steady_clock::now() + options.nvidia_deadline) {
     const std::string root = options.root;
     if (options.machine) machine_.emplace([root] { return discovered_machine(root); });
     if (options.interfaces) interfaces_.emplace([root] { return interfaces_of(root); });
@@ -62,24 +64,24 @@ class Parts {
     }
   }
 
-  Topology machine() { return found(machine_, "machine"); }
-  std::vector<Interface> interfaces() { return found(interfaces_, "interfaces"); }
-  std::vector<RdmaDevice> rdma() { return found(rdma_, "rdma"); }
-  Nvidia nvidia() { return found(nvidia_, "nvidia"); }
-  std::vector<HostFact> platform() { return found(platform_, "platform"); }
+  Topology machine() { return found(machine_, "machine", deadline_); }
+  std::vector<Interface> interfaces() { return found(interfaces_, "interfaces", deadline_); }
+  std::vector<RdmaDevice> rdma() { return found(rdma_, "rdma", deadline_); }
+  Nvidia nvidia() { return found(nvidia_, "nvidia", nvidia_deadline_); }
+  std::vector<HostFact> platform() { return found(platform_, "platform", deadline_); }
   const std::vector<std::pair<std::string, std::string>>& left_out() const { return left_out_; }
 
  private:
   template <class T>
-  T found(std::optional<Part<T>>& part, const char* name) {
+  T found(std::optional<Part<T>>& part, const char* name, std::chrono::steady_clock::time_point deadline) {
     if (!part) return {};
-    Result<T> result = part->result_by(deadline_);
+    Result<T> result = part->result_by(deadline);
     if (result) return *std::move(result);
     left_out_.emplace_back(name, result.error().message);
     return {};
   }
 
-  std::chrono::steady_clock::time_point deadline_;
+  std::chrono::steady_clock::time_point deadline_, nvidia_deadline_;
   std::optional<Part<Topology>> machine_;
   std::optional<Part<std::vector<Interface>>> interfaces_;
   std::optional<Part<std::vector<RdmaDevice>>> rdma_;
