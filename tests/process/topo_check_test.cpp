@@ -142,23 +142,25 @@ TEST(TopoCheck, FindsGpusThatDoNotWork) {
 }
 
 TEST(TopoCheck, FindsNvLinksThatAreDown) {
-  TopologyBuilder builder(typed("1 host x (4 gpu nvswitch 450GB/s)"));
+  TopologyBuilder builder(typed("2 hosts x (3 gpu nvswitch 450GB/s)"));
   say(builder, "host0/gpu0", {{"nvlinks", "18"}});
   say(builder, "host0/gpu1", {{"nvlinks", "18"}, {"nvlinks_down", "18"}, {"mig", "on"}});
-  say(builder, "host0/gpu3", {{"nvlinks", "18"}, {"nvlinks_down", "2"}});
+  say(builder, "host0/gpu2", {{"nvlinks", "18"}, {"nvlinks_down", "2"}});
+  say(builder, "host1/gpu1", {{"nvlinks", "18"}, {"nvlinks_down", "5"}});
   EXPECT_THAT(messages(built(std::move(builder)), Kind::nvlinks_down),
-              ElementsAre(HasSubstr("2 of 18 NVLinks of host0/gpu3 are down (on NVSwitches all are used)")));
+              ElementsAre(HasSubstr("2 of 18 NVLinks of host0/gpu2 are down (on NVSwitches all are used)"),
+                          HasSubstr("5 of 18 NVLinks of host1/gpu1 are down (on NVSwitches all are used)")));
 }
 
 TEST(TopoCheck, NvLinksThatNobodyUsesAreNoFinding) {
   TopologyBuilder builder(typed("2 hosts x (3 gpu nvlink 50GB/s)"));
-  for (const char* gpu : {"host0/gpu0", "host0/gpu2", "host1/gpu0", "host1/gpu1"})
-    say(builder, gpu, {{"nvlinks", "12"}, {"nvlinks_down", "8"}});
+  for (const char* gpu : {"host0/gpu0", "host0/gpu2"}) say(builder, gpu, {{"nvlinks", "12"}, {"nvlinks_down", "8"}});
+  for (const char* gpu : {"host1/gpu1", "host1/gpu2"}) say(builder, gpu, {{"nvlinks", "12"}, {"nvlinks_down", "9"}});
   say(builder, "host0/gpu1", {{"nvlinks", "12"}, {"nvlinks_down", "9"}});
-  say(builder, "host1/gpu2", {{"nvlinks", "12"}, {"nvlinks_down", "10"}});
+  say(builder, "host1/gpu0", {{"nvlinks", "12"}, {"nvlinks_down", "10"}});
   EXPECT_THAT(messages(built(std::move(builder)), Kind::nvlinks_down),
               ElementsAre(HasSubstr("9 of 12 NVLinks of host0/gpu1 are down (8 of a GPU like it)"),
-                          HasSubstr("10 of 12 NVLinks of host1/gpu2 are down (8 of a GPU like it)")));
+                          HasSubstr("10 of 12 NVLinks of host1/gpu0 are down (9 of a GPU like it)")));
 }
 
 TEST(TopoCheck, ManyFindingsOfAKindAreCut) {

@@ -129,6 +129,16 @@ TEST(Nvidia, OldDriversTellTheSame) {
   EXPECT_EQ(lines_with(discovered(FakeSystem(), nvml), "\"nvlink\""), links_of_the_ring);
 }
 
+TEST(Nvidia, LinksMayRunSlowerThanTheirGeneration) {
+  const std::string script =
+      gpu_line(0, "00000000:1B:00.0", 7, 6, "Tesla V100") + link_lines(0, 1, 2, 19000, FakeEnd::nvswitch, made_up);
+  for (const char* library : {FakeNvml::current, FakeNvml::old}) {
+    const FakeNvml nvml(script, library);
+    EXPECT_THAT(lines_with(discovered(FakeSystem(), nvml), "\"nvlink\""), ElementsAre(HasSubstr(R"({"gbs":38})")))
+        << library;
+  }
+}
+
 TEST(Nvidia, OldDriversDoNotTellSwitchesFromOtherDevices) {
   FakeSystem system;
   system.write("sys/bus/pci/devices/0000:05:00.0/class", "0x068000\n");
@@ -289,7 +299,8 @@ TEST(Gpus, AreThoseThatHwlocFound) {
   }
   nvidia.gpus[0].links = {{.end = NvLink::End::processor, .pci = PciAddress{.bus = 6}, .gbs = 25}};
   nvidia.gpus[1].links = {{.end = NvLink::End::nvswitch, .pci = PciAddress{.bus = 5}, .gbs = 25},
-                          {.end = NvLink::End::nvswitch, .pci = PciAddress{.bus = 5}}};
+                          {.end = NvLink::End::nvswitch, .pci = PciAddress{.bus = 5}},
+                          {.end = NvLink::End::processor}};
   nvidia.gpus[2].c2c = {.count = 2};
   const Topology found = machine();
   HostDraft draft(found, "unused");
@@ -307,6 +318,7 @@ TEST(Gpus, AreThoseThatHwlocFound) {
                   R"({"name":"gpu0","kind":"gpu","part_of":"h/numa1","number":0,"pci":"0000:07:00.0","model":"M7"})",
                   R"({"from":"h/numa1","to":"h/gpu0","type":"pcie"})",
                   R"({"from":"h/gpu2","to":"h","type":"c2c","count":2})",
+                  R"({"from":"h/gpu1","to":"h/numa0","type":"nvlink","count":1})",
                   R"({"from":"h/gpu1","to":"h/pci-device1","type":"nvlink","count":2})",
                   R"({"from":"h/gpu0","to":"h/numa1","type":"nvlink","count":1,"declared":{"gbs":25}})"));
 }
