@@ -67,6 +67,14 @@ void ParticipantParts::slept() {
   }
   look_for_a_mismatch(now);
   look_at_the_clock(now);
+  note_long_wait(now);
+}
+
+/// For doing(). Waits that are shorter are none that anybody asks about.
+void ParticipantParts::note_long_wait(Clock::time_point now) {
+  if (now - *waiting_since_ < ask_after) return;
+  const std::scoped_lock lock(long_wait_mutex_);
+  long_wait_ = {*waiting_since_, now, engine->waits_for(), history.last()};
 }
 
 void ParticipantParts::look_now_and_then() {
@@ -98,18 +106,13 @@ void ParticipantParts::answer(Rank from, std::span<const std::byte> message) {
 
 void ParticipantParts::look_at_the_clock(Clock::time_point now) {
   const auto waited = now - *waiting_since_;
-  const auto seconds = std::chrono::duration<double>(waited).count();
   const auto limit = settings.operation_timeout.count() > 0 ? settings.operation_timeout : options.operation_timeout;
   const bool too_long = limit.count() > 0 && waited > limit;
   const bool worth_a_line = waited > next_complaint_;
   if (!too_long && !worth_a_line) return;
 
-  const Rank peer = engine->waits_for();
-  const auto operation = history.at(history.last());
-  const std::string whom =
-      peer == nobody ? "nobody in particular" : name_of((*joined.roster)[static_cast<std::size_t>(peer)]);
-  const std::string what = fmt::format("rank {} has waited {:.1f} s for {} in operation {}, {}", rank, seconds, whom,
-                                       history.last(), operation ? describe(*operation) : "point-to-point");
+  const std::string what =
+      fmt::format("rank {} {}", rank, text_of(LongWait{*waiting_since_, now, engine->waits_for(), history.last()}));
   if (worth_a_line) {
     log(LogLevel::warning, rank, what + " (it is late, stopped, or at another call)");
     next_complaint_ *= 2;
@@ -119,6 +122,30 @@ void ParticipantParts::look_at_the_clock(Clock::time_point now) {
             what + fmt::format(" (longer than the operation timeout of {} ms) look at what that rank is doing, "
                                "or raise TREERING_OPERATION_TIMEOUT",
                                limit.count())});
+}
+
+std::string ParticipantParts::text_of(const LongWait& wait) const {
+  const auto operation = history.at(wait.operation);
+  const std::string whom =
+      wait.peer == nobody ? "nobody in particular" : name_of((*joined.roster)[static_cast<std::size_t>(wait.peer)]);
+  return fmt::format("has waited {:.1f} s for {} in operation {}, {}",
+                     std::chrono::duration<double>(wait.seen - wait.since).count(), whom, wait.operation,
+                     operation ? describe(*operation) : "point-to-point");
+}
+
+std::string ParticipantParts::doing() const {
+  // A rank that still waits has been seen to within the longest sleep of wait.cpp, if it gets a core.
+  constexpr std::chrono::seconds fresh{1};
+  if (const auto cause = failure()) return "failed: " + cause->message;
+  const std::uint64_t number = history.last();
+  {
+    const std::scoped_lock lock(long_wait_mutex_);
+    if (long_wait_ && long_wait_->operation == number && Clock::now() - long_wait_->seen < fresh)
+      return text_of(*long_wait_);
+  }
+  if (number == 0) return "has called no collective yet";
+  const auto latest = history.at(number);
+  return fmt::format("is in operation {} or past it{}", number, latest ? ", " + describe(*latest) : "");
 }
 
 }  // namespace treering

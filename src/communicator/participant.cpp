@@ -15,7 +15,13 @@ namespace {
 std::vector<Decision> decisions(const Options& options) {
   return {{"TREERING_WINDOW", options.window_bytes ? std::to_string(options.window_bytes) : "auto"},
           {"TREERING_ALGORITHM", options.algorithm},
+          {"TREERING_ORDER", options.order},
           {"TREERING_TRANSPORT", options.transport}};
+}
+
+void log_lines(Rank rank, std::string_view lines) {
+  for (std::size_t end; (end = lines.find('\n')) != std::string_view::npos; lines.remove_prefix(end + 1))
+    log(LogLevel::info, rank, lines.substr(0, end));
 }
 
 }  // namespace
@@ -35,7 +41,7 @@ Result<std::unique_ptr<Participant>> Participant::join(const UniqueId& id, Rank 
   auto joined = treering::join(request);
   if (!joined) return std::move(joined).error();
   if (auto met = parts->meet(id, rank, std::move(*joined)); !met) return std::move(met).error();
-  if (rank == 0 && is_logged(LogLevel::info)) log(LogLevel::info, rank, parts->summary);
+  if (rank == 0 && is_logged(LogLevel::info)) log_lines(rank, parts->found());
   return std::unique_ptr<Participant>(new Participant(std::move(parts)));
 }
 

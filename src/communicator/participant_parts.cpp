@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "communicator/overview.hpp"
+#include "communicator/placement.hpp"
 #include "communicator/point_to_point.hpp"
 #include "options/log.hpp"
 #include "transports/memory.hpp"
@@ -45,6 +47,7 @@ ParticipantParts::~ParticipantParts() {
   if (!joined.control) return;
   joined.control->on_message({});
   joined.control->on_failure({});
+  joined.connector->on_status({});
   if (links) links->close();
 }
 
@@ -60,7 +63,8 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   links = std::move(*opened);
   const Roster& roster = *joined.roster;
   const Machine machine = machine_of(links->farthest(), ranks, fewest_cores(roster));
-  plans = std::make_unique<Plans>(*links, rank, ranks, machine, options.algorithm);
+  RankOrder order = options.order == "rank" ? RankOrder() : order_by_place(roster);
+  plans = std::make_unique<Plans>(*links, Plans::Terms{rank, ranks, machine, options.algorithm, std::move(order)});
   const Pace pace{slice_bytes(links->farthest(), options), options.window_bytes / 2, bytes_of_own_cache(),
                   bytes_of_last_cache()};
   messages = std::make_unique<PointToPoint>(*links, rank, ranks);
@@ -71,12 +75,17 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   patience.spin = options.spin;
   patience.shares_core = links->ranks_here() > cores;
   patience.share = CoreShare(static_cast<unsigned>((links->ranks_here() + cores - 1) / cores));
-  summary = fmt::format("{} ranks{}; from rank {}: {}; {} ranks on this host, {} cores", ranks,
+  summary = fmt::format("{} ranks{}; from rank {}: {}; {} ranks on this host, {} cores{}", ranks,
                         settings.name.empty() ? "" : " of " + settings.name, rank, links->describe(),
-                        links->ranks_here(), cores);
+                        links->ranks_here(), cores, plans->order().is_rank_order() ? "" : "; in rings by place");
+  joined.connector->on_status({[this] { return found(); }, [this] { return doing(); }});
   joined.control->on_message([this](Rank from, std::span<const std::byte> message) { answer(from, message); });
   joined.control->on_failure([this](const Error& cause) { fail_here(cause); });
   return {};
+}
+
+std::string ParticipantParts::found() const {
+  return overview({*joined.roster, rank, settings.name, *links, *plans, options});
 }
 
 /// Where there are several peers who share memory.

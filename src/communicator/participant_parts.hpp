@@ -48,6 +48,11 @@ struct ParticipantParts final : Waitable {
   /// What slept() does for who waits, for who polls; at most ten times a second.
   void look_now_and_then();
 
+  /// What was found and chosen at start, on one screen. Any thread, once all have met.
+  std::string found() const;
+  /// What this rank is doing, in a line. Any thread.
+  std::string doing() const;
+
   /// Fails this rank, here and now, unless it has failed already. Any thread.
   void fail_here(const Error& cause);
   /// The same, and the other ranks too.
@@ -102,7 +107,18 @@ struct ParticipantParts final : Waitable {
   void look_for_a_mismatch(Clock::time_point now);
   void look_at_the_clock(Clock::time_point now);
   void answer(Rank from, std::span<const std::byte> message);
+  void note_long_wait(Clock::time_point now);
   Error disagreement(Rank with, std::string_view ours, std::string_view theirs) const;
+
+  /// For whom, and in which operation, this rank was last seen to have waited for long.
+  struct LongWait {
+    Clock::time_point since, seen;
+    Rank peer;
+    std::uint64_t operation;
+  };
+  std::string text_of(const LongWait& wait) const;
+  mutable std::mutex long_wait_mutex_;
+  std::optional<LongWait> long_wait_;
 
   // Of the group that is being started:
   std::vector<const Plan*> planned_;

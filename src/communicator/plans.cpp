@@ -105,23 +105,29 @@ void Plans::forget_if_many() {
 Result<const CatalogueRow*> Plans::row_for(const Shape& shape, std::uint64_t element_bytes,
                                            const Signature& signature) const {
   const Order order = signature.keeps_order ? Order::kept : Order::commutative;
-  const std::string_view asked = algorithm_asked_for(algorithm_, signature.collective);
+  const std::string_view asked = algorithm_asked_for(terms_.algorithm, signature.collective);
   if (asked != "auto") {
     auto row = find_row(signature.collective, asked);
-    const bool is_bare = algorithm_ == asked;
+    const bool is_bare = terms_.algorithm == asked;
     if (!row && !is_bare) return std::move(row).error();
     if (row && (order == Order::commutative || (*row)->order == Order::kept)) return *row;
   }
-  auto offer = choose(signature.collective, shape, element_bytes, order, machine_);
+  auto offer = choose(signature.collective, shape, element_bytes, order, terms_.machine);
   if (!offer) return std::move(offer).error();
   return offer->row;
 }
 
+Result<const CatalogueRow*> Plans::choice_for(const Request& request) const {
+  return row_for(shape_of(request, terms_.rank, terms_.ranks, false), request.element_bytes, signature_of(request));
+}
+
 Result<Plan> Plans::make(const Request& request, const Signature& signature, bool in_place) {
-  const Shape shape = shape_of(request, rank_, ranks_, in_place);
+  const Shape shape = shape_of(request, terms_.rank, terms_.ranks, in_place);
   auto row = row_for(shape, request.element_bytes, signature);
   if (!row) return std::move(row).error();
-  auto schedule = treering::make(**row, shape);
+  const bool by_place = (*row)->by_place && !signature.keeps_order;
+  const RankOrder rank_order, &order = by_place ? terms_.order : rank_order;
+  auto schedule = treering::make(**row, shape, order);
   if (!schedule) return std::move(schedule).error();
   auto program = bind(*schedule, links_);
   if (!program) return std::move(program).error();
@@ -130,10 +136,10 @@ Result<Plan> Plans::make(const Request& request, const Signature& signature, boo
   plan.program = *std::move(program);
   plan.program.text = fmt::format("{}, by {}", describe(signature), (*row)->name);
   plan.work.element_bytes = request.element_bytes;
-  plan.work.arithmetic = arithmetic_of(request, signature, ranks_);
+  plan.work.arithmetic = arithmetic_of(request, signature, terms_.ranks);
   plan.work.kernel = kernel_for(plan.work.arithmetic);
   plan.work.arithmetic.combine = nullptr;
-  plan.work.digest = digest_of(signature, (*row)->name);
+  plan.work.digest = digest_of(signature, (*row)->name, order.digest());
   plan.words = to_words(signature);
   return plan;
 }

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "communicator/history.hpp"
 #include "communicator/links.hpp"
 #include "communicator/request.hpp"
 #include "execution/engine.hpp"
 #include "planning/choose.hpp"
+#include "schedule/rank_order.hpp"
 
 namespace treering {
 
@@ -31,9 +33,19 @@ Result<void> check_algorithm_choice(std::string_view choice);
 /// Belongs to the thread that drives the rank.
 class Plans {
  public:
-  /// `algorithm`: what the options ask for ("auto", a name, or a list of collective:name).
-  Plans(Links& links, Rank rank, Rank ranks, const Machine& machine, std::string_view algorithm)
-      : links_(links), rank_(rank), ranks_(ranks), machine_(machine), algorithm_(algorithm) {}
+  struct Terms {
+    Rank rank = 0;
+    Rank ranks = 1;
+    Machine machine;
+    std::string algorithm;  ///< what the options ask for ("auto", a name, or a list of collective:name)
+    RankOrder order;        ///< in which ranks stand where an operation does not ask for the order of ranks
+  };
+  Plans(Links& links, Terms terms) : links_(links), terms_(std::move(terms)) {}
+
+  const RankOrder& order() const { return terms_.order; }
+
+  /// The algorithm for a request that is valid on its own, on any rank. Any thread.
+  Result<const CatalogueRow*> choice_for(const Request& request) const;
 
   /// The plan for a collective that is valid on its own and has this signature. It holds until forget_if_many().
   Result<const Plan*> find(const Request& request, const Signature& signature, bool in_place) {
@@ -62,10 +74,7 @@ class Plans {
                                       const Signature& signature) const;
 
   Links& links_;
-  Rank rank_;
-  Rank ranks_;
-  Machine machine_;
-  std::string algorithm_;
+  const Terms terms_;
   std::unordered_map<Key, Plan, Hash> plans_;
   const std::pair<const Key, Plan>* latest_ = nullptr;
 };

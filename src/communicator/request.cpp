@@ -37,12 +37,12 @@ std::string describe(const Signature& signature) {
   return text;
 }
 
-std::uint32_t digest_of(const Signature& signature, std::string_view algorithm) {
+std::uint32_t digest_of(const Signature& signature, std::string_view algorithm, std::uint32_t order) {
   std::uint64_t hash = 0x7472656572696e67u;
   hash = mix(hash, static_cast<std::uint64_t>(signature.collective) << 24 |
                        static_cast<std::uint64_t>(signature.type) << 16 |
                        static_cast<std::uint64_t>(signature.arithmetic) << 8 | signature.keeps_order);
-  hash = mix(hash, static_cast<std::uint32_t>(signature.root));
+  hash = mix(hash, std::uint64_t{order} << 32 | static_cast<std::uint32_t>(signature.root));
   hash = mix(hash, signature.count);
   hash = mix(hash, signature.element_bytes);
   for (const char letter : algorithm) hash = mix(hash, static_cast<unsigned char>(letter));

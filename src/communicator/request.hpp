@@ -59,8 +59,8 @@ inline Signature signature_of(const Request& request) {
 /// "all-reduce of 1024 float32, sum", "broadcast of 7 int8 from rank 3", for people.
 std::string describe(const Signature& signature);
 
-/// 32 bits of it, and of the algorithm that was chosen for it, never 0.
-std::uint32_t digest_of(const Signature& signature, std::string_view algorithm = {});
+/// 32 bits of it, of the algorithm that was chosen for it and of the order of ranks (RankOrder::digest()), never 0.
+std::uint32_t digest_of(const Signature& signature, std::string_view algorithm = {}, std::uint32_t order = 0);
 
 /// "float32", "bfloat16", "float8 e4m3".
 const char* name_of(DataType type);

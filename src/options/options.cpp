@@ -75,6 +75,11 @@ bool set_family(Options& options, std::string_view value) {
   return true;
 }
 
+bool set_order(Options& options, std::string_view value) {
+  options.order = value;
+  return value == "place" || value == "rank";
+}
+
 bool set_transport(Options& options, std::string_view value) {
   options.transport = value;
   return value == "auto" || value == "loopback" || value == "shm" || value == "tcp";
@@ -158,6 +163,14 @@ const std::vector<Row>& table() {
        "`all-reduce:ring,broadcast:two-tree`.",
        {{"NCCL_ALGO", algorithm_of_nccl}},
        text(&Options::algorithm)},
+      {"TREERING_ORDER",
+       "place, rank",
+       "place",
+       "How ranks stand in rings and trees whose operator is commutative: `place` brings together those of a host, and "
+       "there those of a NUMA domain; `rank`: always by number, so that the bits of floating-point results do not "
+       "depend on where ranks run.",
+       {},
+       set_order},
       {"TREERING_TRANSPORT", "auto, loopback, shm, tcp", "auto", "Use only this transport.", {}, set_transport},
       {"TREERING_SPIN",
        "microseconds",

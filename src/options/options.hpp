@@ -30,6 +30,7 @@ struct Options {
   std::uint64_t window_bytes = 0;                  ///< 0: as window_for() says
   std::uint64_t slice_bytes = 0;
   std::string algorithm;
+  std::string order;
   std::string transport;
   std::chrono::microseconds spin{0};
   std::string rendezvous_directory;  ///< empty: chosen by launch.hpp

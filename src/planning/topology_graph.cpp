@@ -40,15 +40,21 @@ FlowNode flow_node(const Topology& topology, topology::NodeIndex index, NodeKind
 
 class Maker {
  public:
-  Maker(const Topology& topology, NodeKind rank_kind) : topology_(topology) { made_.rank_kind = rank_kind; }
+  Maker(const Topology& topology, NodeKind rank_kind)
+      : topology_(topology), owners_(owners_of_links(topology, rank_kind)) {
+    made_.rank_kind = rank_kind;
+  }
 
   TopologyGraph make() && {
     add_nodes();
     for (topology::LinkIndex i = 0; i < topology_.links().size(); ++i) {
       const topology::Link& link = topology_.link(i);
+      const topology::NodeIndex from = owners_[link.from], to = owners_[link.to];
+      made_.leaves_out = made_.leaves_out || from == to;
+      if (from == to) continue;
       const topology::Capacity capacity = topology::capacity(link);
-      add_edge(i, link.from, link.to, capacity.forward_gbs);
-      add_edge(i, link.to, link.from, capacity.back_gbs);
+      add_edge(i, from, to, capacity.forward_gbs);
+      add_edge(i, to, from, capacity.back_gbs);
     }
     widen_unknown();
     return std::move(made_);
@@ -59,7 +65,7 @@ class Maker {
     const std::vector<bool> linked = linked_nodes(topology_);
     places_.resize(linked.size());
     for (topology::NodeIndex i = 0; i < linked.size(); ++i) {
-      if (!linked[i] && topology_.node(i).kind != made_.rank_kind) continue;
+      if (owners_[i] != i || (!linked[i] && topology_.node(i).kind != made_.rank_kind)) continue;
       places_[i] = static_cast<NodeIndex>(made_.nodes.size());
       made_.nodes.push_back(i);
       made_.graph.nodes.push_back(flow_node(topology_, i, made_.rank_kind));
@@ -84,6 +90,7 @@ class Maker {
   }
 
   const Topology& topology_;
+  const std::vector<topology::NodeIndex> owners_;
   TopologyGraph made_;
   std::vector<NodeIndex> places_;  // of the topology's nodes in the graph
   Capacity known_ = 0;             // MB/s of all edges together
@@ -113,7 +120,9 @@ FlowGraph known_part(const TopologyGraph& graph) {
 }  // namespace
 
 std::optional<NodeKind> rank_kind(const Topology& topology) {
-  const std::vector<bool> linked = linked_nodes(topology);
+  std::vector<bool> linked = linked_nodes(topology);
+  for (auto i = static_cast<topology::NodeIndex>(linked.size()); i-- > 0;)  // parts stand behind what they are parts of
+    if (const auto whole = topology.node(i).parent; linked[i] && whole != topology::no_node) linked[whole] = true;
   for (const NodeKind kind : {NodeKind::gpu, NodeKind::core, NodeKind::numa, NodeKind::host}) {
     int found = 0;
     for (topology::NodeIndex i = 0; i < linked.size(); ++i) found += linked[i] && topology.node(i).kind == kind;
@@ -122,16 +131,31 @@ std::optional<NodeKind> rank_kind(const Topology& topology) {
   return std::nullopt;
 }
 
+std::vector<topology::NodeIndex> owners_of_links(const Topology& topology, NodeKind kind) {
+  const std::vector<bool> linked = linked_nodes(topology);
+  std::vector<topology::NodeIndex> owners(linked.size());
+  for (topology::NodeIndex i = 0; i < owners.size(); ++i) {
+    const topology::Node& node = topology.node(i);
+    const topology::NodeIndex around = node.parent == topology::no_node ? i : owners[node.parent];
+    const bool is_in_owner = around != i && topology.node(around).kind == kind && !linked[around];
+    owners[i] = is_in_owner && node.kind != kind ? around : i;
+  }
+  return owners;
+}
+
 Result<TopologyGraph> topology_graph(const Topology& topology) {
   if (const auto kind = rank_kind(topology)) return Maker(topology, *kind).make();
-  return Error{Code::invalid_argument,
-               "the topology has no ranks (links end at less than two GPUs, cores, NUMA domains or hosts) give one in "
-               "which at least two of a kind have links"};
+  return Error{
+      Code::invalid_argument,
+      "the topology has no ranks (links end at less than two GPUs, cores, NUMA domains or hosts, or at parts of "
+      "them) give one in which at least two of a kind have links"};
 }
 
 Result<Bound> throughput_bound(Collective collective, const TopologyGraph& graph, Rank root) {
   auto bound = throughput_bound(collective, graph.graph, root);
-  if (!bound || graph.unknown.empty()) return bound;
+  if (!bound) return bound;
+  bound->attained = bound->attained && graph.unknown.empty() && !graph.leaves_out;
+  if (graph.unknown.empty()) return bound;
   std::vector<EdgeIndex> unknown;
   for (const EdgeIndex edge : bound->bottleneck.edges)
     if (std::ranges::binary_search(graph.unknown, edge)) unknown.push_back(edge);
@@ -140,7 +164,6 @@ Result<Bound> throughput_bound(Collective collective, const TopologyGraph& graph
                  fmt::format("no bound for {} (nothing is known of the bandwidth of {}, which may be what holds it up) "
                              "give them one",
                              name_of(collective), names_of(graph, unknown))};
-  bound->attained = false;
   bound->bottleneck.words = words_for(known_part(graph), bound->bottleneck.edges);
   return bound;
 }

@@ -72,4 +72,8 @@ void RankConnector::forget(int fd) {
   events.call([&] { events.forget(fd); });
 }
 
+void RankConnector::on_status(StatusTexts texts) {
+  stay_->on_status(std::move(texts));
+}
+
 }  // namespace treering

@@ -6,6 +6,7 @@
 
 #include "startup/control.hpp"
 #include "startup/member.hpp"
+#include "startup/status_door.hpp"
 #include "transports/transport.hpp"
 
 namespace treering {
@@ -25,6 +26,9 @@ class RankConnector final : public Connector {
   void on_accept(Purpose purpose, std::function<void(Rank peer, Descriptor socket)> accepted) override;
   void watch(int fd, std::function<bool()> readable) override;
   void forget(int fd) override;
+
+  /// What this rank says to whoever asks its process; empty functions end that: when the call returns, none runs.
+  void on_status(StatusTexts texts);
 
  private:
   std::shared_ptr<const Stay> stay_;

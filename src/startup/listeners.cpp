@@ -112,7 +112,7 @@ Result<UnixListener> listen_unix() {
 }
 
 void remove(const UnixListener& listener) {
-  unlink(listener.path.c_str());
+  for (const char* name : {socket_name, status_socket_name}) unlink((listener.directory + "/" + name).c_str());
   rmdir(listener.directory.c_str());
 }
 

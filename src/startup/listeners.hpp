@@ -22,7 +22,7 @@ Result<TcpListener> listen_tcp(const Options& options);
 
 struct UnixListener {
   Descriptor socket;
-  std::string directory;  ///< of mode 0700; to be removed, with the socket in it, when the process ends
+  std::string directory;  ///< of mode 0700; to be removed, with the sockets in it, when the process ends
   std::string path;
 };
 Result<UnixListener> listen_unix();

@@ -49,7 +49,8 @@ Rank next_in_tree(Rank rank, Rank target, Rank ranks) {
 Rank cores_of_host(const Roster& roster, const Member& member) {
   std::set<std::pair<std::int64_t, std::int64_t>> ranges;  // of processors, [first, end)
   for (const Member& other : roster)
-    if (may_share_host(member, other)) ranges.emplace(other.first_core, std::int64_t{other.first_core} + other.cores);
+    if (may_share_host(member, other))
+      ranges.emplace(other.processors.first, std::int64_t{other.processors.first} + other.processors.count);
   std::int64_t cores = 0, end = 0;
   for (const auto& [first, last] : ranges) {
     cores += std::max<std::int64_t>(0, last - std::max(first, end));
@@ -97,8 +98,9 @@ void encode(const Member& member, Encoder& out) {
     out.bytes(std::span(address.bytes).first(address.size()));
   }
   out.number(member.device);
-  out.number(member.first_core);
-  out.number(member.cores);
+  const Processors& processors = member.processors;
+  for (const std::int32_t number : {processors.first, processors.count, processors.first_domain, processors.domains})
+    out.number(number);
 }
 
 Member decode_member(Decoder& in) {
@@ -122,9 +124,12 @@ Member decode_member(Decoder& in) {
     member.addresses.push_back(address);
   }
   member.device = in.number<std::int32_t>();
-  member.first_core = in.number<std::int32_t>();
-  member.cores = in.number<std::int32_t>();
-  if (member.first_core < 0 || member.cores < 1 || member.cores > most_cores) in.fail();
+  Processors& processors = member.processors;
+  for (std::int32_t* number : {&processors.first, &processors.count, &processors.first_domain, &processors.domains})
+    *number = in.number<std::int32_t>();
+  if (std::min(processors.first, processors.first_domain) < 0 || std::min(processors.count, processors.domains) < 1 ||
+      processors.count > most_cores)
+    in.fail();
   return member;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "startup/addresses.hpp"
+#include "startup/processors.hpp"
 #include "treering/result.hpp"
 #include "treering/types.hpp"
 
@@ -23,9 +24,8 @@ struct Member {
   std::string socket_path;              ///< of the process's Unix socket
   std::uint16_t port = 0;               ///< of the process's TCP listener, at each of these:
   std::vector<Address> addresses;
-  std::int32_t device = -1;     ///< the CUDA device; -1: host memory
-  std::int32_t first_core = 0;  ///< the lowest processor that the process may run on
-  std::int32_t cores = 1;       ///< how many there are
+  std::int32_t device = -1;  ///< the CUDA device; -1: host memory
+  Processors processors;     ///< that the process may run on
 };
 
 /// Member k is rank k.

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <fstream>
 #include <mutex>
 
+#include "options/log.hpp"
 #include "options/options.hpp"
 
 namespace treering {
@@ -39,14 +39,6 @@ void after_fork_in_child() {
 }
 void at_end_of_process() {
   if (directory && directory_owner == getpid()) remove(*directory);
-}
-
-/// Which processors this process may run on.
-void count_cores(Member& self) {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return;
-  self.cores = std::max(1, CPU_COUNT(&set));
-  while (self.first_core < CPU_SETSIZE - 1 && !CPU_ISSET(self.first_core, &set)) ++self.first_core;
 }
 
 /// The boot id of the running kernel: the same in all its containers.
@@ -104,7 +96,7 @@ Result<std::unique_ptr<Service>> Service::start() {
   made->self_.host = host;
   made->self_.pid = getpid();
   made->self_.boot = boot_id();
-  count_cores(made->self_);
+  made->self_.processors = own_processors();
   made->self_.socket_path = made->unix_.path;
   made->self_.port = made->tcp_.port;
   made->self_.addresses = made->tcp_.addresses;
@@ -112,6 +104,12 @@ Result<std::unique_ptr<Service>> Service::start() {
     remove(made->unix_);
     return std::move(opened).error();
   }
+  auto door =
+      StatusDoor::open(*made->events_, made->unix_.directory, [service = made.get()] { return service->status(); });
+  if (door)
+    made->status_door_ = *std::move(door);
+  else  // a job can do without
+    log(LogLevel::info, nobody, door.error().message);
   return made;
 }
 
@@ -188,6 +186,31 @@ void Service::on_accept(const Digest& communicator, Rank rank, Purpose purpose, 
     if (!accepted) return;
     for (auto& [from, socket] : std::exchange(at->waiting[k], {})) accepted(from, std::move(socket));
   });
+}
+
+void Service::on_status(const Digest& communicator, Rank rank, StatusTexts texts) {
+  events_->call([&] {
+    if (Home* const at = home(communicator, rank)) at->status = std::move(texts);
+  });
+}
+
+/// What all ranks of a communicator have found is said once, by the first of them that is here.
+std::string Service::status() const {
+  std::string text = "process " + std::to_string(self_.pid) + " on host " + self_.host;
+  if (communicators_.empty()) return text + " has no communicator at present\n";
+  text += "\n";
+  for (const auto& [digest, communicator] : communicators_) {
+    text += "\n";
+    const auto met =
+        std::ranges::find_if(communicator.homes, [](const auto& home) { return bool(home.second.status.found); });
+    if (met != communicator.homes.end()) text += met->second.status.found();
+    for (const auto& [rank, home] : communicator.homes) {
+      const std::string who = rank == nobody ? "rendezvous" : "rank " + std::to_string(rank);
+      const std::string doing = home.status.doing ? home.status.doing() : "waits for all ranks to join";
+      text += who + ": " + doing + "\n";
+    }
+  }
+  return text;
 }
 
 std::shared_ptr<const Roster> Service::shared_roster(const Digest& communicator) const {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "startup/listeners.hpp"
 #include "startup/member.hpp"
 #include "startup/reception.hpp"
+#include "startup/status_door.hpp"
 
 namespace treering {
 
@@ -44,6 +46,9 @@ class Service {
   /// Who takes connections to `rank` for `purpose`; empty: nobody. When this returns, the former one is not running.
   void on_accept(const Digest& communicator, Rank rank, Purpose purpose, Accepted accepted);
 
+  /// What a rank says to whoever asks at the status door. When this returns, what was there before is not running.
+  void on_status(const Digest& communicator, Rank rank, StatusTexts texts);
+
   // On the service thread.
 
   /// One roster a communicator and process: the one given, or an earlier one with the same contents.
@@ -54,6 +59,7 @@ class Service {
   struct Home {
     Accepted accepted[purposes];
     std::vector<std::pair<Rank, Descriptor>> waiting[purposes];
+    StatusTexts status;
   };
   struct Communicator {
     std::shared_ptr<const Keys> keys;
@@ -63,6 +69,7 @@ class Service {
   Service();
   static Result<std::unique_ptr<Service>> start();
   Result<void> open_doors();
+  std::string status() const;
   Home* home(const Digest& communicator, Rank rank);
   void welcome(const Greeting& greeting, Descriptor socket);
 
@@ -71,6 +78,7 @@ class Service {
   TcpListener tcp_;
   UnixListener unix_;
   std::unique_ptr<Reception> reception_;
+  std::unique_ptr<StatusDoor> status_door_;
   std::map<Digest, Communicator> communicators_;  // on the service thread only
 };
 
@@ -84,6 +92,7 @@ class Stay {
   Service& service() const { return service_; }
   const std::shared_ptr<const Keys>& keys() const { return keys_; }
   Rank rank() const { return rank_; }
+  void on_status(StatusTexts texts) const { service_.on_status(keys_->communicator(), rank_, std::move(texts)); }
   void on_accept(Purpose purpose, Accepted accepted) const {
     service_.on_accept(keys_->communicator(), rank_, purpose, std::move(accepted));
   }

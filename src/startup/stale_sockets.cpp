@@ -71,7 +71,7 @@ std::size_t remove_stale_sockets(const std::string& parent) {
     ++probes;
     if (!is_stale(path, std::time(nullptr) - about.st_mtime)) continue;
     // Only we can put anything there: no link has taken its place. What is not empty cannot be removed.
-    unlink((path + "/" + socket_name).c_str());
+    for (const char* name : {socket_name, status_socket_name}) unlink((path + "/" + name).c_str());
     if (rmdir(path.c_str()) == 0) ++removed;
   }
   return removed;

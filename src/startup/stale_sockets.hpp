@@ -10,8 +10,9 @@ namespace treering {
 
 /// "treering-<uid>-": what the names of this user's directories for sockets begin with.
 std::string socket_directory_prefix();
-/// The socket in such a directory.
+/// The sockets in such a directory: for ranks, and for people who ask (status_door.hpp).
 inline constexpr const char* socket_name = "service";
+inline constexpr const char* status_socket_name = "status";
 
 sockaddr_un unix_address(const std::string& path);
 

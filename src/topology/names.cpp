@@ -82,6 +82,11 @@ NodeIndex host_of(std::span<const Node> nodes, NodeIndex node) {
   return node;
 }
 
+bool lies_in(std::span<const Node> nodes, NodeIndex node, NodeIndex whole) {
+  while (node != no_node && node != whole) node = nodes[node].parent;
+  return node == whole;
+}
+
 std::string full_name(std::span<const Node> nodes, NodeIndex node) {
   const NodeIndex host = scope_of(nodes, node);
   return host == no_node ? nodes[node].name : fmt::format("{}/{}", nodes[host].name, nodes[node].name);

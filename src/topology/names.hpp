@@ -31,6 +31,9 @@ std::optional<PciAddress> pci_address(std::string_view text);
 /// The host that a node lies in, itself included; no_node where it lies in none.
 NodeIndex host_of(std::span<const Node> nodes, NodeIndex node);
 
+/// Whether a node is a part of another, or of a part of it, or the node itself.
+bool lies_in(std::span<const Node> nodes, NodeIndex node, NodeIndex whole);
+
 /// "host3/gpu0" in a host, else "leaf2". Tells a node from all others.
 std::string full_name(std::span<const Node> nodes, NodeIndex node);
 

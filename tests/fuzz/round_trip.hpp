@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
+#include "topology/json.hpp"
 #include "topology/topology.hpp"
 
 namespace treering::fuzz {
@@ -19,6 +21,13 @@ inline std::string_view text(const std::uint8_t* data, std::size_t size) {
 
 inline void require(bool holds) {
   if (!holds) std::abort();
+}
+
+/// What was read from any format is written in ours, and read again as the same value.
+inline void require_json_round_trip(const topology::Topology& topology) {
+  const std::string written = topology::json_of(topology);
+  const auto again = topology::topology_from_json(written, "written", limits);
+  require(again && *again == topology && topology::json_of(*again) == written);
 }
 
 }  // namespace treering::fuzz

@@ -1,13 +1,17 @@
 #!/bin/bash
-# tests/fuzz/run.sh [SECONDS]: builds the fuzz targets and runs each for that long (60). Inputs that fail a target are
-# left in build/fuzz/failures; what else was found is thrown away.
+# tests/fuzz/run.sh [SECONDS [TARGET...]]: builds the fuzz targets and runs each, or those named, for that long (60).
+# Inputs that fail a target are left in build/fuzz/failures; what else was found is thrown away. 0 seconds: only builds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 seconds=${1:-60}
+targets=("${@:2}")
+if [[ ${#targets[@]} -eq 0 ]]; then
+  mapfile -t targets < <(sed -n 's/^treering_fuzz(\([a-z_]*\) .*/\1/p' tests/fuzz/CMakeLists.txt)
+fi
 cmake/install-packages.sh clang libclang-rt-14-dev
-mapfile -t targets < <(sed -n 's/^treering_fuzz(\([a-z_]*\) .*/\1/p' tests/fuzz/CMakeLists.txt)
 cmake/build.sh fuzz "${targets[@]/%/_fuzz}"
+[[ $seconds -gt 0 ]] || exit 0
 mkdir -p build/fuzz/failures
 found=$(mktemp -d)
 trap 'rm -rf "$found"' EXIT

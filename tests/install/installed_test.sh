@@ -45,6 +45,15 @@ CXXFLAGS="-Wall -Wextra -Wpedantic $flags" "$cmake" -S "$source/tests/install/pr
   -DCMAKE_PREFIX_PATH="$prefix" -DEXAMPLES="$source/docs/examples" >"$work/program.log" || fail "$(cat "$work/program.log")"
 "$cmake" --build "$work/program" >"$work/program.log" || fail "$(cat "$work/program.log")"
 
+if [[ -x $prefix/bin/treering-topo ]]; then
+  echo "== manual page and completion"
+  [[ -f $prefix/share/man/man1/treering-topo.1 ]] || fail "no manual page"
+  [[ -f $prefix/share/zsh/site-functions/_treering-topo ]] || fail "no completion for zsh"
+  # shellcheck disable=SC1091  # it is installed by now
+  output=$(source "$prefix/share/bash-completion/completions/treering-topo" && complete -p treering-topo)
+  expect "treering-topo" "$output"
+fi
+
 echo "== alone, and as two processes of a launcher"
 expect "rank 0 of 1: sum 1, items 0 to 99" "$(cd "$work" && env -i "$work/program/minimal")"
 rank() {

@@ -12,6 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 /// "kind GB/s of the narrowest link" of the nearest path.
 std::string way(const Topology& topology, const char* from, const char* to) {
@@ -93,9 +94,18 @@ TEST(TopoExplain, SaysWhatOtherWayIsWiderAndWhyItIsNotTaken) {
 }
 
 TEST(TopoExplain, SaysWhereThereIsNoWay) {
-  EXPECT_THAT(explained(typed("2 hosts x (1 gpu, 1 nic)"), "host0", "host1/gpu0"), HasSubstr("no way"));
+  EXPECT_THAT(explained(fabric(), "spare", "node0"), HasSubstr("no way"));
   EXPECT_THAT(explained(typed("2 hosts"), "host0", "host0"), HasSubstr("nothing has to move"));
   EXPECT_THAT(explained(typed("2 hosts"), "host0", "host1"), HasSubstr("NET, ? GB/s"));
+}
+
+TEST(TopoExplain, AHostWithoutLinksStandsForItsOneNic) {
+  EXPECT_THAT(explained(fabric(), "node0", "node1"),
+              StartsWith("node0/mlx5_0 to node1/mlx5_0: NET, 25 GB/s, 2 hops\n"));
+  const auto several = explain_text(typed("2 hosts x (1 gpu, 1 nic)"), "host0/gpu0", "host1", Paint(false));
+  ASSERT_FALSE(several);
+  EXPECT_THAT(several.error().message,
+              HasSubstr("no link ends at host1 (they end at 4 of its parts) name one of these, such as host1/numa0"));
 }
 
 TEST(TopoExplain, RefusesNamesThatAreNotOneNode) {
@@ -134,6 +144,13 @@ TEST(TopoMatrix, HostsOfALargeClusterThatAreAlikeShareOne) {
   EXPECT_THAT(text, HasSubstr("Inside host3\n"));
   EXPECT_THAT(text, HasSubstr("host0/gpu0 - host1/gpu0: NET 50, and 12 more like it\n"));
   EXPECT_THAT(text, HasSubstr("host8/gpu0 - host9/gpu0: NET 5, and 1 more like it\n"));
+}
+
+TEST(TopoMatrix, OfHostsWithoutLinksTheNicsAreTheDevices) {
+  const std::string text = matrix_text(fabric(), Paint(false));
+  EXPECT_THAT(text, HasSubstr("node0/mlx5_0  -      X             NET 25        NET 20"));
+  EXPECT_THAT(text, Not(HasSubstr("\nnode0 "))) << "it would be a row of nothing";
+  EXPECT_THAT(text, HasSubstr("\nspare         X      -"));
 }
 
 TEST(TopoMatrix, ColoursChangeNothingElse) {

@@ -3,12 +3,16 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <set>
 
-#include "tools/topo/layout.hpp"
 #include "tools/topo/picture.hpp"
+#include "tools/topo/ways.hpp"
+#include "tools/topo/words.hpp"
+#include "topo_layouts.hpp"
 #include "topo_samples.hpp"
 
 namespace treering::topo {
@@ -39,41 +43,8 @@ std::size_t count(const std::string& text, const std::string& expression) {
   return static_cast<std::size_t>(std::distance(std::sregex_iterator(text.begin(), text.end(), regex), {}));
 }
 
-bool overlap(const Rectangle& a, const Rectangle& b) {
-  return a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom();
-}
-
-TEST(TopoLayout, NothingLiesOnAnythingElse) {
-  for (const char* text : typed_topologies) {
-    const Topology topology = typed(text);
-    const Layout layout(topology);
-    for (NodeIndex a = 0; a < topology.nodes().size(); ++a) {
-      for (NodeIndex b = 0; b < a; ++b) {
-        if (layout.shape(a) == Shape::none || layout.shape(b) == Shape::none) continue;
-        const bool is_inside = layout.shape(b) == Shape::box &&
-                               topology::host_of(topology.nodes(), a) == topology::host_of(topology.nodes(), b);
-        EXPECT_TRUE(is_inside || !overlap(layout.place(a), layout.place(b)))
-            << text << ": " << topology.node(a).name << ", " << topology.node(b).name;
-      }
-    }
-  }
-}
-
-TEST(TopoLayout, PartsLieInTheirBoxAndAllInThePicture) {
-  for (const char* text : typed_topologies) {
-    const Topology topology = typed(text);
-    const Layout layout(topology);
-    for (NodeIndex i = 0; i < topology.nodes().size(); ++i) {
-      const Rectangle& in = layout.place(i);
-      EXPECT_GT(in.width, 0) << text << ": " << topology.node(i).name;
-      EXPECT_TRUE(in.x >= 0 && in.y >= 0 && in.right() <= layout.width() && in.bottom() <= layout.height()) << text;
-      const NodeIndex parent = topology.node(i).parent;
-      if (parent == topology::no_node || layout.shape(parent) != Shape::box) continue;
-      const Rectangle& box = layout.place(parent);
-      EXPECT_TRUE(in.x > box.x && in.y > box.y && in.right() < box.right() && in.bottom() < box.bottom())
-          << text << ": " << topology.node(i).name;
-    }
-  }
+TEST(TopoLayout, NothingLiesOnAnythingElseAndPartsLieInTheirBox) {
+  for (const char* text : typed_topologies) expect_sound_layout(typed(text), text);
 }
 
 TEST(TopoLayout, NicsLieAboveTheirSwitchAndGpusBelow) {
@@ -92,6 +63,98 @@ TEST(TopoLayout, NodesThatNothingLeadsToAreLeftOut) {
   const Topology host = built(std::move(builder));
   EXPECT_EQ(Shape::none, Layout(host).shape(node(host, "host0/l3")));
   EXPECT_THAT(svg_of(host), Not(HasSubstr("l3")));
+}
+
+TEST(TopoLayout, WhatLiesInACacheStandsInWhatTheCacheLiesIn) {
+  TopologyBuilder builder;
+  const NodeIndex package = builder.add(Node{.kind = NodeKind::package, .name = "package"});
+  const NodeIndex numa = builder.add(Node{.kind = NodeKind::numa, .parent = package, .name = "numa"});
+  const NodeIndex l3 = builder.add(Node{.kind = NodeKind::cache, .parent = package, .name = "l3"});
+  const NodeIndex l1 = builder.add(Node{.kind = NodeKind::cache, .parent = l3, .name = "l1"});
+  const NodeIndex core = builder.add(Node{.kind = NodeKind::core, .parent = l1, .name = "core"});
+  builder.add(Link{.from = numa, .to = core, .type = LinkType::memory});
+  const Topology topology = built(std::move(builder));
+  const Layout layout(topology);
+  EXPECT_EQ(Shape::none, layout.shape(l3));
+  EXPECT_EQ(Shape::none, layout.shape(l1));
+  EXPECT_TRUE(is_within(layout.place(core), layout.place(package)));
+  EXPECT_EQ(layout.place(numa).y, layout.place(core).y);
+}
+
+TEST(TopoLayout, AnNvswitchThatHostsShareLiesBelowThemAll) {
+  TopologyBuilder builder(typed("3 hosts x (2 gpu)"));
+  const NodeIndex shared = builder.add(Node{.kind = NodeKind::nvswitch, .name = "nvswitch0"});
+  for (const char* gpu : {"host0/gpu0", "host2/gpu1"})
+    builder.add(Link{.from = builder.find(gpu), .to = shared, .type = LinkType::nvlink});
+  const Topology topology = built(std::move(builder));
+  expect_sound_layout(topology, "three hosts");
+  const Layout layout(topology);
+  const Rectangle &bar = layout.place(shared), first = layout.place(node(topology, "host0")),
+                  last = layout.place(node(topology, "host2"));
+  EXPECT_GT(bar.y, last.bottom());
+  EXPECT_TRUE(bar.x <= first.x && bar.right() >= last.right());
+}
+
+TEST(TopoLayout, PanelsOfAGridFillAPageAndNotAStrip) {
+  for (const char* text : {"torus 4x4x8", "torus 16x2x2", "torus 2x3x4x5"}) {
+    const Layout layout(typed(text));
+    EXPECT_LT(layout.width(), 5 * layout.height()) << text;
+    EXPECT_LT(layout.height(), 2 * layout.width()) << text;
+  }
+}
+
+/// Whether a line straight up or down between two heights crosses a node that is no box.
+bool crosses_a_node(const Topology& topology, const Layout& layout, double x, double top, double bottom) {
+  for (NodeIndex i = 0; i < topology.nodes().size(); ++i)
+    if (layout.shape(i) == Shape::part || layout.shape(i) == Shape::bar)
+      if (overlap({x, top + 1, 0.1, bottom - top - 2}, layout.place(i))) return true;
+  return false;
+}
+
+TEST(TopoWays, ToTheBoxAroundCrossNothing) {
+  for (const char* text : {typed_topologies[0], "1 host x (2 numa, 4 gpu, 2 nic)", "1 host x (2 gpu nvlink)"}) {
+    TopologyBuilder builder(typed(text));
+    for (const char* gpu : {"gpu0", "gpu1"}) {
+      const NodeIndex from = builder.find(std::string("host0/") + gpu);
+      builder.add(Link{.from = from, .to = builder.find("host0/numa0"), .type = LinkType::c2c});
+    }
+    const Topology topology = built(std::move(builder));
+    const Layout layout(topology);
+    const Ways ways(topology, layout);
+    int upright = 0;
+    for (const Link& link : topology.links()) {
+      double x = 0, start = 0, end = 0;
+      const std::string way = ways.of(link.from, link.to);
+      if (std::sscanf(way.c_str(), "M%lf %lfV%lf", &x, &start, &end) != 3) continue;
+      EXPECT_FALSE(crosses_a_node(topology, layout, x, std::min(start, end), std::max(start, end)))
+          << text << ": " << name_of(topology, link.from) << " - " << name_of(topology, link.to);
+      ++upright;
+    }
+    EXPECT_GE(upright, 2) << text;
+  }
+}
+
+TEST(TopoWays, EndsOfLinksOutOfAPanelAreAllApart) {
+  const Topology topology = typed("torus 4x3x5");
+  const Layout layout(topology);
+  const Ways ways(topology, layout);
+  std::set<std::string> ends;
+  for (const Link& link : topology.links()) {
+    const std::string way = ways.of(link.from, link.to);
+    if (const std::size_t second = way.find('M', 1); second != std::string::npos) {
+      EXPECT_TRUE(ends.insert(way.substr(0, second)).second) << way;
+      EXPECT_TRUE(ends.insert(way.substr(second)).second) << way;
+    }
+  }
+  EXPECT_EQ(2u * (4 * 3 * 5 + 4 * 5 + 4 * 3), ends.size()) << "to other panels, and round columns and rows";
+}
+
+TEST(TopoSvg, SaysWhatColoursMean) {
+  const std::string svg = svg_of(typed("1 host x (2 gpu nvswitch, 1 nic)"));
+  for (const char* kind : {"GPU", "NVSwitch", "NIC", "PCIe switch", "network switch"})
+    EXPECT_EQ(1u, count(svg, std::string("<text [^>]*>") + kind + "</text>")) << kind;
+  EXPECT_THAT(svg, HasSubstr("nvlink, bandwidth unknown: 2 links</text>"));
+  EXPECT_THAT(svg_of(typed("2 hosts")), Not(HasSubstr(">GPU</text>")));
 }
 
 TEST(TopoSvg, ShowsEveryNodeAndLinkOnce) {

@@ -56,6 +56,21 @@ inline void measure(Topology& topology, std::string_view a, std::string_view b, 
   EXPECT_TRUE(set) << set.error().message;
 }
 
+/// A fabric as it is discovered: node0 to node2, each with one NIC on `leaf`, that of node2 slower; and `spare`, a host
+/// of which no NIC is known.
+inline Topology fabric() {
+  TopologyBuilder builder;
+  const NodeIndex leaf = builder.add(Node{.kind = NodeKind::network_switch, .name = "leaf"});
+  for (const char* name : {"node0", "node1", "node2"}) {
+    const NodeIndex host = builder.add(Node{.kind = NodeKind::host, .name = name});
+    const NodeIndex nic = builder.add(Node{.kind = NodeKind::nic, .parent = host, .name = "mlx5_0"});
+    const double gbs = std::string_view(name) == "node2" ? 20 : 25;
+    builder.add(Link{.from = nic, .to = leaf, .type = LinkType::infiniband, .declared = topology::both_ways(gbs)});
+  }
+  builder.add(Node{.kind = NodeKind::host, .name = "spare"});
+  return built(std::move(builder));
+}
+
 /// One host with every kind of way in it:
 ///   numa0 { bridge0 { switch0 { gpu0 nic0 } switch1 { gpu1 } } bridge1 { gpu2 } core0 core1 }, numa1 { gpu3 }
 /// NVLinks: 4 between gpu0 and gpu1, an unknown number between gpu1 and gpu2; Infinity Fabric between gpu2 and gpu3;

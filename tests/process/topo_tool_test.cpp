@@ -12,11 +12,9 @@
 #include <set>
 #include <string>
 
-#include "support/tool_test.hpp"
 #include "tools/topo/input.hpp"
 #include "topo_samples.hpp"
-#include "topology/adjacency.hpp"
-#include "topology/json.hpp"
+#include "topo_tool.hpp"
 
 namespace treering::topo {
 namespace {
@@ -29,47 +27,14 @@ using testing::StartsWith;
 using test::Ran;
 using test::read;
 
-class TopoTool : public test::ToolTest {
- protected:
-  Ran run(const std::string& arguments, const std::string& before = "") const {
-    return run_shell(before + TREERING_TOPO + " " + arguments);
-  }
-  std::string file(const std::string& name, const Topology& topology) const {
-    std::ofstream(path(name)) << topology::json_of(topology);
-    return path(name);
-  }
-};
-
-/// 16 hosts, one NIC of which runs at a quarter of what the others do.
-Topology cluster_with_a_slow_link() {
-  Topology cluster =
-      typed("fat-tree 16 hosts 50GB/s on rails, leaves of 4 x (2 numa, 4 gpu nvswitch 450GB/s, 4 nic pcie5)");
-  const topology::Adjacency adjacency(cluster);
-  for (const topology::Arc& arc : adjacency.of(node(cluster, "host11/nic2"))) {
-    if (cluster.link(arc.link).type != LinkType::network) continue;
-    EXPECT_TRUE(cluster.set_measured(arc.link, topology::both_ways(12.5)));
-  }
-  return cluster;
-}
-
-TEST_F(TopoTool, CheckFindsASlowLinkAmongSixteenHosts) {
-  const std::string cluster = file("cluster.json", cluster_with_a_slow_link());
-  const Ran ran = run("--input " + cluster + " --check");
-  EXPECT_EQ(1, ran.status) << ran.err;
-  EXPECT_THAT(ran.out, ContainsRegex("network link host11/nic2 - [a-z0-9-]+ carries 12.5 GB/s [^\n]*carry 50"));
-  const Ran clean = run("--input '16 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s pcie5)' --check");
-  EXPECT_EQ(0, clean.status);
-  EXPECT_THAT(clean.out, StartsWith("nothing looks wrong"));
-}
-
-TEST_F(TopoTool, PlanNamesASlowLinkAmongSixteenHosts) {
-  Topology cluster = typed("16 hosts x (1 gpu, 1 nic 50GB/s pcie5)");
-  measure(cluster, "host11/nic0", "network", 12.5, 12.5);
-  for (const char* flags : {"--plan", "--plan all-gather", "--plan all_reduce"}) {
-    const Ran ran = run("--input " + file("cluster.json", cluster) + " " + flags);
-    EXPECT_EQ(0, ran.status) << ran.err;
-    EXPECT_THAT(ran.out, HasSubstr("nic0 of host11: ")) << flags;
-  }
+TEST_F(TopoTool, MeasuresThisHostAndNoOther) {
+#ifdef TREERING_TOPO_DISCOVERS
+  const Ran ran = run("--measure --format json");
+  EXPECT_EQ(0, ran.status) << ran.err;
+  EXPECT_THAT(ran.out, ContainsRegex("\"type\":\"memory\",\"measured\":\\{\"forward_gbs\":"));
+#endif
+  for (const char* input : {"--input 'torus 3x3'", "--merge a b", "--diff a b"})
+    EXPECT_THAT(run(std::string("--measure ") + input).err, HasSubstr("--measure with an input")) << input;
 }
 
 TEST_F(TopoTool, PlanGivesOptimumAndBusBandwidth) {
@@ -203,6 +168,8 @@ TEST_F(TopoTool, MistakesGetStatus2AndWhatToDo) {
       {"--diff 'torus 3x3'", "--diff"},
       {"--diff 'torus 3x3' nowhere.json", "nowhere.json cannot be read"},
       {"--merge 'torus 3x3' nowhere.json", "nowhere.json cannot be read"},
+      {"-i 'torus 3x3' --job 4711", "a job is no topology"},
+      {"--job", "--job"},
       {"-i 'torus 3x3' what", "what is `what`?"},
       {"-i 'torus 3x3' --polish", "what is `--polish`?"},
       {"-i nowhere.json", "nowhere.json cannot be read"},
@@ -266,7 +233,7 @@ TEST_F(TopoTool, HelpAndManualPageNameTheSameFlags) {
   named.erase("-m");  // of nvidia-smi
   for (const std::string& flag : named)
     EXPECT_TRUE(std::regex_search(manual, std::regex("\n\\.TP\n\\.BR? [^\n]*" + flag + "( |\n)"))) << flag;
-  for (const char* said : {"NO_COLOR", "all-reduce", "matrix", "tree", "json", "dot", "svg"}) {
+  for (const char* said : {"NO_COLOR", "all-reduce", "matrix", "tree", "json", "nccl", "dot", "svg"}) {
     EXPECT_THAT(manual, HasSubstr(said));
   }
   EXPECT_THAT(run("--version").out, StartsWith("treering-topo "));

@@ -70,7 +70,7 @@ Schedule ill_formed(const Shape& shape) {
 }
 
 TEST(Catalogue, NeverReturnsAScheduleWithAFault) {
-  const CatalogueRow row{"ill-formed", Collective::broadcast, Order::kept, ill_formed, ring_all_reduce_cost};
+  const CatalogueRow row{"ill-formed", Collective::broadcast, Order::kept, ill_formed, ring_all_reduce_cost, false};
   const auto schedule = make(row, {.ranks = 2, .count = 1});
   ASSERT_FALSE(schedule);
   EXPECT_EQ(schedule.error().code, Code::internal_error);

@@ -4,44 +4,22 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ostream>
 #include <set>
 #include <string>
 
 #include "algorithms/catalogue.hpp"
 #include "schedule/check.hpp"
+#include "unit/algorithms_rows.hpp"
 #include "unit/algorithms_thorough.hpp"
 
 namespace treering {
 
-/// How a failing test names its row.
-static void PrintTo(const CatalogueRow& row, std::ostream* out) {
-  *out << name_of(row.collective) << " by " << row.name;
-}
-
 namespace {
-
-Meaning meaning_of(Collective collective) {
-  switch (collective) {
-    case Collective::all_reduce: return Meaning::all_reduce;
-    case Collective::broadcast: return Meaning::broadcast;
-    case Collective::reduce: return Meaning::reduce;
-    case Collective::all_gather: return Meaning::all_gather;
-    case Collective::reduce_scatter: return Meaning::reduce_scatter;
-    case Collective::scan: return Meaning::scan;
-    case Collective::exclusive_scan: return Meaning::exclusive_scan;
-    default: return Meaning::barrier;
-  }
-}
 
 /// Numbers of ranks up to this one are tested one by one; larger ones are samples. TREERING_TEST_RANKS says otherwise.
 Rank dense_ranks() {
   if (const char* asked = std::getenv("TREERING_TEST_RANKS")) return static_cast<Rank>(std::atoi(asked));
   return thorough ? 33 : 9;
-}
-
-bool is_rooted(Collective collective) {
-  return collective == Collective::broadcast || collective == Collective::reduce;
 }
 
 std::vector<Rank> roots(Collective collective, Rank ranks) {
@@ -177,12 +155,6 @@ std::vector<CatalogueRow> rows_of(std::initializer_list<Collective> collectives)
   for (const Collective collective : collectives)
     for (const CatalogueRow* row : rows_for(collective, Order::commutative)) rows.push_back(*row);
   return rows;
-}
-
-std::string name_of_row(const testing::TestParamInfo<CatalogueRow>& row) {
-  std::string name = std::string(name_of(row.param.collective)) + "_by_" + std::string(row.param.name);
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalogue, EveryAlgorithm, testing::ValuesIn(catalogue().begin(), catalogue().end()),

@@ -33,6 +33,7 @@ TEST(Options, HaveDefaults) {
   EXPECT_EQ(parsed.values.start_timeout, std::chrono::seconds(60));
   EXPECT_EQ(parsed.values.operation_timeout.count(), 0);
   EXPECT_EQ(parsed.values.algorithm, "auto");
+  EXPECT_EQ(parsed.values.order, "place");
   EXPECT_LT(parsed.origins.size(), 40u);
   for (const OptionOrigin& origin : parsed.origins) EXPECT_EQ(origin.origin, "default") << origin.name;
 }

@@ -7,6 +7,7 @@
 #include "planning/topology_graph.hpp"
 #include "topology/builder.hpp"
 #include "topology/description.hpp"
+#include "topology/names.hpp"
 
 namespace treering {
 namespace {
@@ -43,6 +44,84 @@ TEST(TopologyGraph, OneHostAloneHasNoRanks) {
   const auto made = topology_graph(typed("1 host 10GB/s"));
   ASSERT_FALSE(made);
   EXPECT_THAT(made.error().message, HasSubstr("no ranks"));
+}
+
+using topology::Link;
+using topology::LinkType;
+using topology::Node;
+using topology::NodeKind;
+
+topology::NodeIndex add(topology::TopologyBuilder& builder, NodeKind kind, topology::NodeIndex parent,
+                        const std::string& name) {
+  return builder.add({.kind = kind, .parent = parent, .name = name});
+}
+
+void join(topology::TopologyBuilder& builder, topology::NodeIndex a, topology::NodeIndex b, double gbs) {
+  builder.add({.from = a, .to = b, .type = LinkType::network, .declared = topology::both_ways(gbs)});
+}
+
+/// As a fabric is discovered: hosts whose NICs are known, but not how they reach them. Host h has h + 1 NICs of 10
+/// GB/s, two of them (in host 2) behind a bridge that is also seen.
+topology::TopologyBuilder fabric_of_three_hosts() {
+  topology::TopologyBuilder builder;
+  const auto leaf = add(builder, NodeKind::network_switch, topology::no_node, "leaf");
+  for (int h = 0; h < 3; ++h) {
+    auto around = add(builder, NodeKind::host, topology::no_node, "node" + std::to_string(h));
+    if (h == 2) around = add(builder, NodeKind::pci_bridge, around, "bridge");
+    for (int i = 0; i <= h; ++i) {
+      const auto nic = add(builder, NodeKind::nic, around, "mlx5_" + std::to_string(i));
+      join(builder, leaf, nic, 10);
+      if (h == 2 && i > 0) join(builder, around, nic, 1);
+    }
+  }
+  return builder;
+}
+
+TEST(TopologyGraph, AHostWithoutLinksStandsForItsNics) {
+  const topology::Topology topology = *fabric_of_three_hosts().build();
+  ASSERT_EQ(NodeKind::host, rank_kind(topology));
+  const TopologyGraph graph = graph_of(topology);
+  EXPECT_EQ(4u, graph.nodes.size()) << "a switch and three hosts";
+  EXPECT_EQ(2u * (1 + 2 + 3), graph.graph.edges.size()) << "what is inside of a host is left out";
+  const auto bound = throughput_bound(Collective::all_gather, graph);
+  ASSERT_TRUE(bound) << bound.error().message;
+  EXPECT_NEAR(3.0 / 2 * 10'000, bound->bandwidth.value(), 0.01) << "all others send to node0 over one NIC";
+  EXPECT_EQ("node0", bound->bottleneck.words);
+  EXPECT_FALSE(bound->attained) << "the links inside may carry less";
+  EXPECT_TRUE(graph.leaves_out);
+}
+
+TEST(TopologyGraph, OwnersOfLinksAreRanksWithoutOnesOfTheirOwn) {
+  topology::TopologyBuilder builder = fabric_of_three_hosts();
+  join(builder, builder.find("node2"), builder.find("node2/bridge"), 5);
+  const topology::Topology topology = *std::move(builder).build();
+  const auto owners = owners_of_links(topology, NodeKind::host);
+  const topology::NameIndex names(topology.nodes());
+  const auto owner = [&](const char* name) {
+    return topology::full_name(topology.nodes(), owners[names.find(topology.nodes(), name)]);
+  };
+  EXPECT_EQ("leaf", owner("leaf"));
+  EXPECT_EQ("node1", owner("node1"));
+  EXPECT_EQ("node1", owner("node1/mlx5_1"));
+  EXPECT_EQ("node2/mlx5_1", owner("node2/mlx5_1")) << "node2 has a link of its own: data takes it";
+  EXPECT_EQ(owners_of_links(topology, NodeKind::gpu)[2], 2u) << "of another kind than is asked for";
+}
+
+TEST(TopologyGraph, AGpuStandsForItsFunctions) {
+  topology::TopologyBuilder builder;
+  const auto host = add(builder, NodeKind::host, topology::no_node, "h");
+  const auto bridge = add(builder, NodeKind::pci_switch, host, "switch");
+  for (const char* name : {"gpu0", "gpu1"}) {
+    const auto gpu = add(builder, NodeKind::gpu, bridge, name);
+    join(builder, bridge, add(builder, NodeKind::pci_device, gpu, std::string(name) + ".0"), 31);
+  }
+  const TopologyGraph graph = graph_of(*std::move(builder).build());
+  EXPECT_EQ(NodeKind::gpu, graph.rank_kind);
+  EXPECT_EQ("gpu1 of h", full_name(graph.graph.nodes[ranks_of(graph.graph)[1]]));
+  const auto bound = throughput_bound(Collective::all_gather, graph);
+  ASSERT_TRUE(bound) << bound.error().message;
+  EXPECT_NEAR(2 * 31'000, bound->bandwidth.value(), 0.01);
+  EXPECT_TRUE(bound->attained);
 }
 
 TEST(TopologyGraph, KnowsWhatItsNodesAndEdgesStandFor) {

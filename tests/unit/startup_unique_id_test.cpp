@@ -92,7 +92,7 @@ TEST(Addresses, CandidatesEndWithLoopbackAndNameWhatThereIs) {
 }
 
 TEST(Member, SurvivesTheWire) {
-  Member member{7, 911, {}, {}, "host", "/tmp/x/service", 99, {ipv4(10, 0, 0, 7), ipv6(0x20, 7)}, 3, 4, 2};
+  Member member{7, 911, {}, {}, "host", "/tmp/x/service", 99, {ipv4(10, 0, 0, 7), ipv6(0x20, 7)}, 3, {4, 2, 1, 5}};
   member.boot[3] = std::byte{5};
   member.process[4] = std::byte{6};
   Encoder out;
@@ -106,8 +106,10 @@ TEST(Member, SurvivesTheWire) {
   EXPECT_EQ(back.boot, member.boot);
   EXPECT_EQ(back.process, member.process);
   EXPECT_EQ(back.device, 3);
-  EXPECT_EQ(back.first_core, 4);
-  EXPECT_EQ(back.cores, 2);
+  EXPECT_EQ(back.processors.first, 4);
+  EXPECT_EQ(back.processors.count, 2);
+  EXPECT_EQ(back.processors.first_domain, 1);
+  EXPECT_EQ(back.processors.domains, 5);
   for (std::size_t cut = 0; cut < out.size(); ++cut) {
     Decoder shorter(out.view().first(cut));
     decode_member(shorter);

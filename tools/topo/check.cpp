@@ -3,13 +3,46 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <span>
 #include <string_view>
+#include <utility>
 
 #include "tools/topo/check_parts.hpp"
 #include "tools/topo/words.hpp"
 
 namespace treering::topo {
+namespace {
+
+/// "Slow links", and what to do.
+std::pair<std::string_view, std::string_view> heading_of(Finding::Kind kind) {
+  switch (kind) {
+    case Finding::Kind::slow_link:
+      return {"Slow links", "look at their cables and slots, and at the width and speed that they run at"};
+    case Finding::Kind::one_way_link: return {"Links that carry nothing", "look at their cables, ports and routes"};
+    case Finding::Kind::uneven_link:
+      return {"Links slower one way than the other", "look at their errors, and at what else used them"};
+    case Finding::Kind::below_declared:
+      return {"Links measured far below what they declare",
+              "look at their errors, width and speed, and at what else used them"};
+    case Finding::Kind::cut_off: return {"Devices that do not reach the others", "add the links, or bring them up"};
+    case Finding::Kind::without_network: return {"NICs on no network", "plug them in, or leave them out"};
+    case Finding::Kind::same_identity:
+      return {"What should tell devices apart and does not", "look for what was copied or merged twice"};
+  }
+  return {};
+}
+
+std::string text_of_kind(std::span<const Finding> found, const Paint& paint) {
+  constexpr std::size_t most_shown = 20;
+  const auto [what, remedy] = heading_of(found.front().kind);
+  std::string text = fmt::format("{} ({}): {}\n", paint(Colour::strong, std::string(what)), found.size(), remedy);
+  for (const Finding& finding : found.first(std::min(found.size(), most_shown)))
+    text += "  " + paint(Colour::bad, finding.message) + "\n";
+  if (found.size() > most_shown) text += fmt::format("  ... and {} more\n", found.size() - most_shown);
+  return text + "\n";
+}
+
+}  // namespace
 
 std::vector<Finding> findings(const topology::Topology& topology) {
   std::vector<Finding> found;
@@ -26,17 +59,12 @@ std::vector<Finding> findings(const topology::Topology& topology) {
 }
 
 std::string findings_text(const topology::Topology& topology, const std::vector<Finding>& found, const Paint& paint) {
-  constexpr std::size_t most_shown = 20;
   if (found.empty()) return fmt::format("nothing looks wrong ({})\n", contents_of(topology));
-  std::map<Finding::Kind, std::size_t> counts;
-  for (const Finding& finding : found) ++counts[finding.kind];
-  std::string text;
-  std::size_t of_kind = 0;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    of_kind = i > 0 && found[i].kind == found[i - 1].kind ? of_kind + 1 : 1;
-    const std::size_t all = counts[found[i].kind];
-    if (of_kind <= most_shown) text += paint(Colour::bad, found[i].message) + "\n";
-    if (of_kind == all && all > most_shown) text += fmt::format("... and {} more like it\n", all - most_shown);
+  std::string text = contents_of(topology) + "\n\n";
+  for (auto from = found.begin(); from != found.end();) {
+    const auto to = std::find_if(from, found.end(), [&](const Finding& other) { return other.kind != from->kind; });
+    text += text_of_kind(std::span(from, to), paint);
+    from = to;
   }
   return text + counted(found.size(), "finding") + "\n";
 }

@@ -9,13 +9,13 @@
 
 namespace treering::topo {
 
-/// Something that looks wrong: problem (why it is one) what to do.
+/// Something that looks wrong: problem (why it is one). What to do stands above all findings of a kind.
 struct Finding {
   enum class Kind : unsigned char {
     slow_link,        ///< carries less than three quarters of what most links of its kind do
     one_way_link,     ///< carries nothing in one direction, or in both
     uneven_link,      ///< carries less than three quarters in one direction of what it does in the other
-    below_declared,   ///< was measured below 70 % of what is declared
+    below_declared,   ///< was measured below 70 % of what is declared, and is none of those above
     cut_off,          ///< a device that does not reach the others
     without_network,  ///< a NIC that no network link leads to
     same_identity,    ///< nodes that have an identity, GUID or PCI address in common
@@ -24,6 +24,7 @@ struct Finding {
   };
   Kind kind;
   std::string message;
+  topology::LinkIndex link = topology::no_link;  ///< that it is about
 };
 
 /// All of them, by kind. Links are of a kind if type and the kinds of both ends are the same; only where at most a
@@ -31,7 +32,7 @@ struct Finding {
 /// are only findings where another has one.
 std::vector<Finding> findings(const topology::Topology& topology);
 
-/// One finding a line, at most twenty of a kind.
+/// Kind by kind: what it is and what to do, then one finding a line, at most twenty.
 std::string findings_text(const topology::Topology& topology, const std::vector<Finding>& found, const Paint& paint);
 
 }  // namespace treering::topo

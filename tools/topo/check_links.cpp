@@ -1,9 +1,11 @@
 // What looks wrong about links.
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
+#include <utility>
 
 #include "tools/topo/check_parts.hpp"
 #include "tools/topo/words.hpp"
@@ -40,42 +42,53 @@ std::map<LinkKind, std::vector<LinkIndex>> links_by_kind(const Topology& topolog
   return kinds;
 }
 
-double median_gbs(const Topology& topology, const std::vector<LinkIndex>& links) {
-  std::vector<double> gbs;
-  for (const LinkIndex link : links) gbs.push_back(slower_gbs(topology.link(link)).value());
-  const auto middle = gbs.begin() + static_cast<std::ptrdiff_t>(gbs.size() / 2);
-  std::ranges::nth_element(gbs, middle);
-  return *middle;
+/// The link in the middle: one of those that most are like.
+const Link& median_link(const Topology& topology, std::vector<LinkIndex> links) {
+  const auto middle = links.begin() + static_cast<std::ptrdiff_t>(links.size() / 2);
+  std::ranges::nth_element(links, middle, {}, [&](LinkIndex i) { return slower_gbs(topology.link(i)).value(); });
+  return topology.link(*middle);
 }
 
-void find_below_declared_one_way(const Topology& topology, LinkIndex index, bool forward, std::vector<Finding>& found) {
-  const Link& link = topology.link(index);
-  const Figure declared = forward ? link.declared.forward_gbs : link.declared.back_gbs;
-  const Figure measured = forward ? link.measured.forward_gbs : link.measured.back_gbs;
-  if (!declared.is_known() || !measured.is_known() || measured.value() >= declared_share * declared.value()) return;
-  found.push_back({Finding::Kind::below_declared,
-                   fmt::format("{} was measured at {} GB/s from {} (it declares {} GB/s) look at its errors, width and "
-                               "speed, and at what else used it",
-                               name_of_link(topology, index), text_of(measured),
-                               name_of(topology, forward ? link.from : link.to), text_of(declared))});
+/// What may explain that one link carries less than another: "", or " on 2 lanes" and " on 4".
+std::pair<std::string, std::string> difference_of(const Link& slow, const Link& usual) {
+  const Figure declared = slower_gbs({.declared = slow.declared}), measured = slower_gbs({.declared = slow.measured});
+  if (measured.is_known() && declared.is_known() && measured.value() < declared.value())
+    return {fmt::format(", measured, of {} declared", text_of(declared)), ""};
+  if (slow.width && usual.width && *slow.width < *usual.width)
+    return {fmt::format(" on {}", counted(*slow.width, "lane")), fmt::format(" on {}", *usual.width)};
+  if (slow.lane_gts.is_known() && usual.lane_gts.is_known() && slow.lane_gts.value() < usual.lane_gts.value())
+    return {fmt::format(" at {} GT/s a lane", text_of(slow.lane_gts)), fmt::format(" at {}", text_of(usual.lane_gts))};
+  if (slow.count && usual.count && *slow.count < *usual.count)
+    return {fmt::format(" by {} side by side", counted(*slow.count, "link")), fmt::format(" by {}", *usual.count)};
+  return {};
+}
+
+std::string slow_message(const Topology& topology, LinkIndex slow, const LinkKind& kind,
+                         const std::vector<LinkIndex>& links, const Link& usual) {
+  const auto& [type, a, b] = kind;
+  const auto [how, how_usual] = difference_of(topology.link(slow), usual);
+  return fmt::format("{} carries {} GB/s{} (most of the {} {} links from {} to {} carry {}{})",
+                     name_of_link(topology, slow), text_of(slower_gbs(topology.link(slow))), how, links.size(),
+                     topology::name_of(type), topology::noun_of(a), topology::noun_of(b), text_of(slower_gbs(usual)),
+                     how_usual);
+}
+
+/// Whether less was measured than is declared, by far.
+bool is_below(Figure measured, Figure declared) {
+  return measured.is_known() && declared.is_known() && measured.value() < declared_share * declared.value();
 }
 
 }  // namespace
 
 void find_slow_links(const Topology& topology, std::vector<Finding>& found) {
   for (const auto& [kind, links] : links_by_kind(topology)) {
-    const double usual = median_gbs(topology, links);
+    const Link& usual = median_link(topology, links);
     std::vector<LinkIndex> slow;
     for (const LinkIndex link : links)
-      if (slower_gbs(topology.link(link)).value() < slow_share * usual) slow.push_back(link);
+      if (slower_gbs(topology.link(link)).value() < slow_share * slower_gbs(usual).value()) slow.push_back(link);
     if (links.size() < 4 || 4 * slow.size() > links.size()) continue;
     for (const LinkIndex link : slow)
-      found.push_back({Finding::Kind::slow_link,
-                       fmt::format("{} carries {} GB/s (most of the {} {} links from {} to {} carry {}) look at its "
-                                   "cable, width and speed",
-                                   name_of_link(topology, link), text_of(slower_gbs(topology.link(link))), links.size(),
-                                   topology::name_of(std::get<0>(kind)), topology::noun_of(std::get<1>(kind)),
-                                   topology::noun_of(std::get<2>(kind)), text_of(Figure(usual)))});
+      found.push_back({Finding::Kind::slow_link, slow_message(topology, link, kind, links, usual), link});
   }
 }
 
@@ -84,30 +97,38 @@ void find_wrong_directions(const Topology& topology, std::vector<Finding>& found
     const topology::Capacity capacity = topology::capacity(topology.link(i));
     const Figure forward = capacity.forward_gbs, back = capacity.back_gbs;
     const auto add = [&](Finding::Kind kind, std::string what) {
-      found.push_back({kind, name_of_link(topology, i) + " " + std::move(what)});
+      found.push_back({kind, name_of_link(topology, i) + " " + std::move(what), i});
     };
     const bool no_forward = forward.is_known() && forward.value() == 0, no_back = back.is_known() && back.value() == 0;
     if (no_forward && no_back)
-      add(Finding::Kind::one_way_link, "carries nothing (0 GB/s both ways: it is down) look at its cable and ports");
+      add(Finding::Kind::one_way_link, "carries nothing (0 GB/s both ways: it is down)");
     else if (no_forward || no_back)
       add(Finding::Kind::one_way_link,
-          fmt::format("carries nothing {} {} (0 GB/s; {} the other way) look at the routes "
-                      "and ports",
-                      no_forward ? "to" : "from", name_of(topology, topology.link(i).to),
-                      text_of(no_forward ? back : forward)));
+          fmt::format("carries nothing {} {} (0 GB/s; {} the other way)", no_forward ? "to" : "from",
+                      name_of(topology, topology.link(i).to), text_of(no_forward ? back : forward)));
     else if (forward.is_known() && back.is_known() &&
              std::min(forward.value(), back.value()) < slow_share * std::max(forward.value(), back.value()))
-      add(Finding::Kind::uneven_link,
-          fmt::format("is uneven ({} GB/s to {}, {} back) look at its errors and at what else "
-                      "used it",
-                      text_of(forward), name_of(topology, topology.link(i).to), text_of(back)));
+      add(Finding::Kind::uneven_link, fmt::format("is uneven ({} GB/s to {}, {} back)", text_of(forward),
+                                                  name_of(topology, topology.link(i).to), text_of(back)));
   }
 }
 
 void find_below_declared(const Topology& topology, std::vector<Finding>& found) {
+  std::set<LinkIndex> known;
+  for (const Finding& finding : found) known.insert(finding.link);
   for (LinkIndex i = 0; i < topology.links().size(); ++i) {
-    find_below_declared_one_way(topology, i, true, found);
-    find_below_declared_one_way(topology, i, false, found);
+    const Link& link = topology.link(i);
+    std::vector<std::string> ways;
+    const auto look = [&](Figure measured, Figure declared, NodeIndex from) {
+      if (!is_below(measured, declared)) return;
+      ways.push_back(
+          fmt::format("{} GB/s from {} ({} declared)", text_of(measured), name_of(topology, from), text_of(declared)));
+    };
+    look(link.measured.forward_gbs, link.declared.forward_gbs, link.from);
+    look(link.measured.back_gbs, link.declared.back_gbs, link.to);
+    if (!ways.empty() && !known.contains(i))
+      found.push_back({Finding::Kind::below_declared,
+                       fmt::format("{} was measured at {}", name_of_link(topology, i), fmt::join(ways, " and ")), i});
   }
 }
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <tuple>
+#include <utility>
 
 #include "planning/topology_graph.hpp"
 #include "tools/topo/check_parts.hpp"
@@ -17,11 +17,10 @@ namespace {
 using topology::Node;
 using topology::NodeKind;
 
-/// Sets of nodes that become one where links join them.
+/// Sets of nodes that become one where links join them, or where one owns the links of the other.
 class Joined {
  public:
-  explicit Joined(const Topology& topology) : above_(topology.nodes().size()) {
-    std::iota(above_.begin(), above_.end(), NodeIndex{0});
+  Joined(const Topology& topology, std::vector<NodeIndex> owners) : above_(std::move(owners)) {
     for (const topology::Link& link : topology.links()) {
       const topology::Capacity capacity = topology::capacity(link);
       if (capacity.forward_gbs.value_or(1) > 0 && capacity.back_gbs.value_or(1) > 0)
@@ -67,13 +66,13 @@ std::vector<std::pair<NodeIndex, std::string>> marks_of(const Topology& topology
 }  // namespace
 
 void find_cut_off(const Topology& topology, std::vector<Finding>& found) {
-  const auto ranks = rank_kind(topology);
+  const NodeKind ranks = rank_kind(topology).value_or(NodeKind::gpu);
   std::vector<NodeIndex> devices;
   for (NodeIndex i = 0; i < topology.nodes().size(); ++i) {
     const NodeKind kind = topology.node(i).kind;
     if (kind == ranks || kind == NodeKind::gpu) devices.push_back(i);
   }
-  Joined joined(topology);
+  Joined joined(topology, owners_of_links(topology, ranks));
   std::map<NodeIndex, std::size_t> sizes;
   for (const NodeIndex device : devices) ++sizes[joined.set_of(device)];
   const auto largest = std::ranges::max_element(sizes, {}, [](const auto& set) { return set.second; });
@@ -82,7 +81,7 @@ void find_cut_off(const Topology& topology, std::vector<Finding>& found) {
     found.push_back(
         {Finding::Kind::cut_off,
          fmt::format("{} does not reach {} of the {} devices (no links that carry something both ways lead "
-                     "there) add the links, or bring them up",
+                     "there)",
                      name_of(topology, device), devices.size() - sizes[joined.set_of(device)], devices.size())});
   }
 }
@@ -100,9 +99,9 @@ void find_without_network(const Topology& topology, std::vector<Finding>& found)
   }
   if (with == 0) return;
   for (const NodeIndex nic : without)
-    found.push_back({Finding::Kind::without_network,
-                     fmt::format("{} is on no network ({} {}) plug it in, or leave it out", name_of(topology, nic),
-                                 counted(with, "other NIC"), with == 1 ? "is" : "are")});
+    found.push_back(
+        {Finding::Kind::without_network, fmt::format("{} is on no network ({} {})", name_of(topology, nic),
+                                                     counted(with, "other NIC"), with == 1 ? "is" : "are")});
 }
 
 void find_same_identities(const Topology& topology, std::vector<Finding>& found) {
@@ -111,10 +110,9 @@ void find_same_identities(const Topology& topology, std::vector<Finding>& found)
     for (auto& [host, mark] : marks_of(topology, i)) {
       const auto [owner, is_first] = owners.try_emplace({topology.node(i).kind, host, mark}, i);
       if (is_first) continue;
-      found.push_back({Finding::Kind::same_identity,
-                       fmt::format("{} and {} both have the {} (it is to tell them apart) look for what was copied or "
-                                   "merged twice",
-                                   name_of(topology, owner->second), name_of(topology, i), mark)});
+      found.push_back(
+          {Finding::Kind::same_identity,
+           fmt::format("{} and {} both have the {}", name_of(topology, owner->second), name_of(topology, i), mark)});
     }
 }
 

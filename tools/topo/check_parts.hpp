@@ -9,6 +9,7 @@ namespace treering::topo {
 
 void find_slow_links(const topology::Topology& topology, std::vector<Finding>& found);
 void find_wrong_directions(const topology::Topology& topology, std::vector<Finding>& found);
+/// Of links that nothing is found about yet.
 void find_below_declared(const topology::Topology& topology, std::vector<Finding>& found);
 void find_cut_off(const topology::Topology& topology, std::vector<Finding>& found);
 void find_without_network(const topology::Topology& topology, std::vector<Finding>& found);

@@ -1,6 +1,7 @@
 #include "tools/topo/command_line.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -17,14 +18,14 @@ constexpr const char* description =
     "looks wrong in it. Without a view: the matrix between devices, as `nvidia-smi topo -m` shows it.\n";
 
 constexpr const char* explanation =
-    "INPUT is a file (Treering's JSON, NCCL's or hwloc's XML, what ibnetdiscover prints), - for the standard input, "
-    "or\n"
-    "a text that describes a topology; without any, this host is looked at:\n"
+    "INPUT is a file (Treering's JSON, NCCL's or hwloc's XML, what ibnetdiscover prints), - for the standard input, a\n"
+    "folder with copies of a host's /proc and /sys, or a text that describes a topology; without any, this host is\n"
+    "looked at:\n"
     "  treering-topo --input '2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s pcie5)' --plan\n"
     "Colours: on a terminal, unless NO_COLOR is set.\n"
     "Exit status: 0 fine, 1 --check found something or --diff a difference, 2 wrong usage or input.\n";
 
-constexpr std::array<std::string_view, 5> format_names = {"matrix", "tree", "json", "dot", "svg"};
+constexpr std::array<std::string_view, 6> format_names = {"matrix", "tree", "json", "nccl", "dot", "svg"};
 
 /// A mistake on the command line.
 struct Mistake {
@@ -33,9 +34,9 @@ struct Mistake {
 
 /// The command line as written.
 struct Words {
-  std::string input, format, plan;
+  std::string input, format, plan, job;
   std::vector<std::string> merge, difference, explain;
-  bool redact = false, check = false;
+  bool measure = false, redact = false, check = false;
 };
 
 void add_options(CLI::App& app, Words& words) {
@@ -43,10 +44,18 @@ void add_options(CLI::App& app, Words& words) {
   app.add_option("--merge", words.merge, "several topologies of one host or more as one; written as json")
       ->type_name("INPUT")
       ->group("Input");
+  app.add_flag("--measure", words.measure,
+               "time the links between this host's cores and memory, and show that beside what is declared")
+      ->group("Input");
   app.add_flag("--redact", words.redact, "without names, identities, GUIDs and attributes of machines; written as json")
       ->group("Input");
-  app.add_option("-f,--format", words.format, "matrix, tree, json, dot or svg")->type_name("FORMAT")->group("Views");
-  app.add_option("--plan", words.plan, "the optimum of a collective (of all, if none is named), and what holds it up")
+  app.add_option("-f,--format", words.format,
+                 "how it is shown: one of " + fmt::format("{}", fmt::join(format_names, ", ")))
+      ->type_name("FORMAT")
+      ->group("Views");
+  app.add_option("--plan", words.plan,
+                 "the optimum and what holds it up, of all collectives or one of all-reduce, all-gather, "
+                 "reduce-scatter, broadcast, reduce")
       ->type_name("[COLLECTIVE]")
       ->expected(0, 1)
       ->group("Views");
@@ -60,6 +69,9 @@ void add_options(CLI::App& app, Words& words) {
       ->type_name("INPUT INPUT")
       ->type_size(2)
       ->expected(1)
+      ->group("Views");
+  app.add_option("--job", words.job, "what a running job found and chose, and is doing; the PID of a rank")
+      ->type_name("PID")
       ->group("Views");
 }
 
@@ -84,6 +96,7 @@ void understand_view(const CLI::App& app, const Words& words, Settings& settings
   }
   is_view("--check", View::check);
   is_view("--diff", View::difference);
+  if (is_view("--job", View::job)) settings.job = words.job;
   if (views > 1) throw Mistake{"several views (one is shown at a time) leave all but one out"};
 }
 
@@ -93,7 +106,7 @@ void understand_format(const CLI::App& app, const Words& words, Settings& settin
   const auto found = std::ranges::find(format_names, words.format);
   if (found == format_names.end())
     throw Mistake{
-        fmt::format("no format `{}` (there are matrix, tree, json, dot and svg) choose one of them", words.format)};
+        fmt::format("no format `{}` (there are {}) choose one of them", words.format, fmt::join(format_names, ", "))};
   if (settings.view != View::show)
     throw Mistake{"--format with another view (it says how the topology is shown) leave one of them out"};
   settings.format = static_cast<Format>(found - format_names.begin());
@@ -104,9 +117,16 @@ void understand_inputs(const CLI::App& app, const Words& words, Settings& settin
              two = settings.view == View::difference;
   if (one + several + two > 1)
     throw Mistake{"several of --input, --merge and --diff (each says what is read) leave all but one out"};
+  if (settings.view == View::job && one + several + app.count("--redact") + app.count("--measure") > 0)
+    throw Mistake{"--job with --input, --merge, --redact or --measure (a job is no topology) leave them out"};
   if (two) settings.inputs = words.difference;
   if (several) settings.inputs = words.merge;
   if (one) settings.inputs = {words.input};
+  if (words.measure && one + several + two > 0)
+    throw Mistake{
+        "--measure with an input (it measures the host that it runs on) leave one of them out; to measure another "
+        "host, run treering-topo --measure --format json there and give its output as --input"};
+  settings.measure = words.measure;
   settings.redact = words.redact;
 }
 

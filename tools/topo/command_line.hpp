@@ -17,16 +17,18 @@ enum Exit : int {
   exit_wrong = 2,  ///< the command line or an input is wrong
 };
 
-enum class View : std::uint8_t { show, plan, explain, check, difference };
-enum class Format : std::uint8_t { matrix, tree, json, dot, svg };
+enum class View : std::uint8_t { show, plan, explain, check, difference, job };
+enum class Format : std::uint8_t { matrix, tree, json, nccl, dot, svg };
 
 struct Settings {
   std::vector<std::string> inputs;  ///< none: this host; two for `difference`; otherwise several only to be merged
+  bool measure = false;             ///< only of this host
   bool redact = false;
   View view = View::show;
   Format format = Format::matrix;             ///< of `show`
   std::optional<Collective> collective = {};  ///< of `plan`; none: all
-  std::string from, to;                       ///< of `explain`
+  std::string from = {}, to = {};             ///< of `explain`
+  std::string job = {};                       ///< of `job`: the PID
 };
 
 /// Either settings, or what to print and the status to exit with (--help, --version, a mistake).

@@ -61,6 +61,19 @@ std::string path_text(const Topology& topology, const Path& path, const Paint& p
                      counted(path.arcs.size(), "hop"), hops_text(topology, path, width, paint));
 }
 
+/// Where no link ends at a node (a host of which only the NIC is known), the one part of it that has links.
+Result<NodeIndex> node_with_links(const Topology& topology, const Paths& paths, NodeIndex named) {
+  if (!paths.adjacency().of(named).empty()) return named;
+  std::vector<NodeIndex> parts;
+  for (NodeIndex i = named + 1; i < topology.nodes().size(); ++i)
+    if (topology::lies_in(topology.nodes(), i, named) && !paths.adjacency().of(i).empty()) parts.push_back(i);
+  if (parts.empty()) return named;
+  if (parts.size() == 1) return parts.front();
+  return Error{Code::invalid_argument,
+               fmt::format("no link ends at {} (they end at {} of its parts) name one of these, such as {}",
+                           name_of(topology, named), parts.size(), name_of(topology, parts.front()))};
+}
+
 }  // namespace
 
 Result<NodeIndex> node_named(const Topology& topology, std::string_view name) {
@@ -91,10 +104,12 @@ Result<std::string> explain_text(const Topology& topology, std::string_view from
   if (!to) return Error(to.error());
   if (*from == *to) return fmt::format("{} is one node: nothing has to move\n", name_of(topology, *from));
   const Paths paths(topology);
-  const auto nearest = paths.nearest_from(*from).to(*to);
+  const auto start = node_with_links(topology, paths, *from), end = node_with_links(topology, paths, *to);
+  if (!start || !end) return Error((!start ? start : end).error());
+  const auto nearest = paths.nearest_from(*start).to(*end);
   if (!nearest)
     return fmt::format("{} to {}: no way (no links lead there)\n", name_of(topology, *from), name_of(topology, *to));
-  const auto widest = paths.widest_from(*from).to(*to);
+  const auto widest = paths.widest_from(*start).to(*end);
   return path_text(topology, *nearest, paint) +
          (widest ? wider_text(topology, *nearest, *widest, paint) : std::string());
 }

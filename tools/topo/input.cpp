@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <system_error>
 
 #ifdef TREERING_TOPO_DISCOVERS
 #include "topology/discovery/discover.hpp"
+#include "topology/measurement/measure.hpp"
 #endif
 #include "topology/description.hpp"
 #include "topology/file.hpp"
@@ -27,8 +29,9 @@ bool is_json(std::string_view start) {
   return first != std::string_view::npos && start[first] == '{';
 }
 
+/// Or a graph of NCCL, which its reader refuses with what it is.
 bool is_nccl(std::string_view start) {
-  return start.find("<system") != std::string_view::npos;
+  return start.find("<system") != std::string_view::npos || start.find("<graphs") != std::string_view::npos;
 }
 
 bool is_ibnetdiscover(std::string_view start) {
@@ -62,6 +65,32 @@ bool is_path(std::string_view input) {
   return input.find(' ') == std::string_view::npos && input.find_first_of("/.") != std::string_view::npos;
 }
 
+#ifndef TREERING_TOPO_DISCOVERS
+const Error no_hwloc{
+    Code::invalid_usage,
+    "hosts cannot be looked at (treering-topo was built without hwloc) install libhwloc-dev and build again, or give a "
+    "file or a description: --input 'torus 4x4 50GB/s'"};
+#endif
+
+/// Of copies of /proc and /sys. These are files alone: no driver hangs, so what is late is only busy.
+Result<Topology> topology_of_copies([[maybe_unused]] const std::string& root) {
+#ifdef TREERING_TOPO_DISCOVERS
+  return topology::discovered_host({.root = root, .deadline = std::chrono::minutes(1)});
+#else
+  return no_hwloc;
+#endif
+}
+
+/// As hwloc-gather-topology packs them.
+Result<Topology> topology_of_folder(const std::string& folder) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(folder + "/sys", ignored)) return topology_of_copies(folder);
+  return Error{Code::invalid_argument,
+               fmt::format("{} cannot be read (it is a folder, and there is no copy of a host's "
+                           "/sys in it) give a file, or what hwloc-gather-topology packs",
+                           folder)};
+}
+
 }  // namespace
 
 std::span<const InputFormat> input_formats() {
@@ -79,13 +108,14 @@ Result<Topology> topology_from_text(std::string_view text, std::string_view file
       fmt::format("{} has no format that can be read (it does not start like any) give a file of: {}", file, names)};
 }
 
-Result<Topology> topology_of_this_host() {
+Result<Topology> topology_of_this_host([[maybe_unused]] bool measured) {
 #ifdef TREERING_TOPO_DISCOVERS
-  return topology::discovered_host();
+  auto host = topology::discovered_host();
+  if (!host || !measured) return host;
+  if (auto done = topology::measure_memory(*host); !done) return std::move(done).error();
+  return host;
 #else
-  return Error{Code::invalid_usage,
-               "this host cannot be looked at (treering-topo was built without hwloc) install libhwloc-dev and build "
-               "again, or give a file or a description: --input 'torus 4x4 50GB/s'"};
+  return no_hwloc;
 #endif
 }
 
@@ -98,6 +128,7 @@ Result<Topology> topology_from(const std::string& input) {
     return Error{described.error().code,
                  fmt::format("'{}' is neither a file nor a topology: {}", input, described.error().message)};
   }
+  if (std::filesystem::is_directory(input, ignored)) return topology_of_folder(input);
   const auto text = topology::file_bytes(is_standard_input ? "/dev/stdin" : input);
   if (!text) return Error(text.error());
   return topology_from_text(*text, is_standard_input ? "standard input" : input);

@@ -27,11 +27,12 @@ std::span<const InputFormat> input_formats();
 /// The topology of a text of any of the formats.
 Result<Topology> topology_from_text(std::string_view text, std::string_view file, const topology::Limits& limits = {});
 
-/// The host that this program runs on. Fails where the program was built without hwloc.
-Result<Topology> topology_of_this_host();
+/// The host that this program runs on, its memory links measured if so wished. Fails where the program was built
+/// without hwloc.
+Result<Topology> topology_of_this_host(bool measured = false);
 
-/// The topology that a word of the command line stands for: a file of any format, "-" for the standard input, or, where
-/// there is no such file, a text that describes one.
+/// The topology that a word of the command line stands for: a file of any format, "-" for the standard input, a folder
+/// with copies of a host's /proc and /sys, or, where there is no such file, a text that describes one.
 Result<Topology> topology_from(const std::string& input);
 
 }  // namespace treering::topo

@@ -10,7 +10,7 @@ namespace {
 using topology::NodeKind;
 
 constexpr double gap = Layout::gap, margin = Layout::margin, part_height = Layout::part_height;
-constexpr double title = 20, bar_height = 20;
+constexpr double title_height = 20, bar_height = 20;
 
 bool is_switch(NodeKind kind) {
   return kind == NodeKind::pci_switch || kind == NodeKind::pci_bridge;
@@ -34,19 +34,22 @@ Layout::Layout(const Topology& topology)
     shapes_[node] = shape_of(node);
     measure(node);
   }
-  std::vector<NodeIndex> switches, hosts;
+  std::vector<NodeIndex> switches, nvswitches, hosts;
   for (const NodeIndex node : parts_.top()) {
     if (shapes_[node] == Shape::none) continue;
-    (topology_.node(node).kind == NodeKind::network_switch ? switches : hosts).push_back(node);
+    const NodeKind kind = topology_.node(node).kind;
+    (kind == NodeKind::network_switch ? switches : kind == NodeKind::nvswitch ? nvswitches : hosts).push_back(node);
   }
   put_hosts(hosts, margin + put_switches(switches), !switches.empty());
   put_switches(switches);
+  put_shared(nvswitches);
   width_ += margin;
   height_ += margin;
 }
 
 Shape Layout::shape_of(NodeIndex index) const {
   const NodeKind kind = topology_.node(index).kind;
+  if (kind == NodeKind::cache && adjacency_.of(index).empty()) return Shape::none;
   const bool holds = !drawn_parts(index).empty();
   if (!holds && adjacency_.of(index).empty() && kind != NodeKind::host && kind != NodeKind::gpu) return Shape::none;
   if (kind == NodeKind::nvswitch || kind == NodeKind::network_switch) return Shape::bar;
@@ -56,9 +59,21 @@ Shape Layout::shape_of(NodeIndex index) const {
 
 std::vector<NodeIndex> Layout::drawn_parts(NodeIndex node) const {
   std::vector<NodeIndex> drawn;
-  for (const NodeIndex part : parts_.of(node))
-    if (shapes_[part] != Shape::none) drawn.push_back(part);
+  add_drawn_parts(node, drawn);
   return drawn;
+}
+
+void Layout::add_drawn_parts(NodeIndex node, std::vector<NodeIndex>& drawn) const {
+  for (const NodeIndex part : parts_.of(node)) {
+    if (shapes_[part] != Shape::none)
+      drawn.push_back(part);
+    else if (topology_.node(part).kind == NodeKind::cache)
+      add_drawn_parts(part, drawn);
+  }
+}
+
+Rectangle Layout::title(NodeIndex box) const {
+  return {places_[box].x + 6, places_[box].y, (label_width(topology_.node(box)) - 16) * 11 / 12, title_height};
 }
 
 std::vector<Layout::Row> Layout::rows_of(std::span<const NodeIndex> nodes, std::size_t most_in_row) const {
@@ -129,7 +144,7 @@ void Layout::measure_box(NodeIndex node) {
   const auto [others, cores, bars] = content_of(node);
   const double beside = cores.width > 0 && others.width > 0 ? gap : 0;
   const double width = std::max(label_width(topology_.node(node)), others.width + beside + cores.width);
-  const double height = title + std::max(others.height, cores.height) + 2 * gap;
+  const double height = title_height + std::max(others.height, cores.height) + 2 * gap;
   sizes_[node] = {0, 0, width + 2 * gap, height + (bars.empty() ? 0 : part_height + gap)};
 }
 
@@ -161,7 +176,7 @@ void Layout::put_bar(NodeIndex node, double x, double y) {
 void Layout::put_box(NodeIndex node, double x, double y) {
   const auto [others, cores, bars] = content_of(node);
   const Rectangle& size = sizes_[node];
-  const double bottom = y + title + gap + std::max(others.height, cores.height);
+  const double bottom = y + title_height + gap + std::max(others.height, cores.height);
   const double cores_width = cores.width + (cores.width > 0 ? gap : 0);
   put_block(others, x + gap, bottom, size.width - gap - (cores_width > 0 ? cores_width : gap));
   put_block(cores, x + size.width - gap - cores.width, bottom, cores.width);

@@ -29,8 +29,9 @@ enum class Shape : unsigned char {
 };
 
 /// Network switches in rows by their distance from hosts, the farthest on top; below them hosts side by side, or as
-/// they lie in the grid; in them NUMA domains, in these NICs above PCIe switches above other devices, and cores beside
-/// them.
+/// they lie in the grid; below these the NVSwitches that several hosts share. In hosts NUMA domains, in these NICs
+/// above PCIe switches above other devices, and cores beside them. Caches are left out: their parts stand in what they
+/// lie in.
 class Layout {
  public:
   /// Of longer names, there is no room for the rest.
@@ -42,6 +43,8 @@ class Layout {
 
   Shape shape(NodeIndex node) const { return shapes_[node]; }
   const Rectangle& place(NodeIndex node) const { return places_[node]; }
+  /// Of a box: where its name is.
+  Rectangle title(NodeIndex box) const;
   double width() const { return width_; }
   double height() const { return height_; }
 
@@ -63,6 +66,7 @@ class Layout {
 
   Shape shape_of(NodeIndex node) const;
   std::vector<NodeIndex> drawn_parts(NodeIndex node) const;
+  void add_drawn_parts(NodeIndex node, std::vector<NodeIndex>& drawn) const;
   std::vector<Row> rows_of(std::span<const NodeIndex> nodes, std::size_t most_in_row) const;
   Block block_of(std::span<const NodeIndex> nodes, std::size_t in_row) const;
   Content content_of(NodeIndex box) const;
@@ -77,6 +81,7 @@ class Layout {
   double put_switches(std::span<const NodeIndex> switches);
   void put_hosts(std::span<const NodeIndex> hosts, double y, bool has_switches);
   void put_grid(std::span<const NodeIndex> hosts, double y);
+  void put_shared(std::span<const NodeIndex> nvswitches);
 
   const Topology& topology_;
   topology::Containment parts_;

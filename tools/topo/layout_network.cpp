@@ -59,7 +59,8 @@ void Layout::put_hosts(std::span<const NodeIndex> hosts, double y, bool has_swit
   }
 }
 
-/// The last dimension to the right, the one before it down, the others as panels to the right.
+/// The last dimension to the right, the one before it down, the others as panels: as many beside each other as make the
+/// picture about twice as wide as high. Cells are alike, and hosts in their middle.
 void Layout::put_grid(std::span<const NodeIndex> hosts, double y) {
   double width = 0, height = 0;
   for (const NodeIndex host : hosts) {
@@ -68,10 +69,29 @@ void Layout::put_grid(std::span<const NodeIndex> hosts, double y) {
   }
   const std::vector<std::uint32_t>& extents = topology_.grid().extents;
   const std::uint32_t columns = extents.back(), lines = extents.size() > 1 ? extents[extents.size() - 2] : 1;
+  const double panel_width = columns * width + 3 * gap, panel_height = lines * height + 3 * gap;
+  double panels = 1;
+  for (std::size_t i = 0; i + 2 < extents.size(); ++i) panels *= extents[i];
+  const double beside = std::clamp(std::round(std::sqrt(2 * panels * panel_height / panel_width)), 1.0, panels);
   for (const NodeIndex host : hosts) {
     const topology::CellIndex cell = topology_.node(host).cell == topology::no_cell ? 0 : topology_.node(host).cell;
     const double column = cell % columns, line = cell / columns % lines, panel = cell / columns / lines;
-    put(host, margin + gap + panel * (columns * width + 3 * gap) + column * width, y + gap + line * height);
+    const double down = std::floor(panel / beside);
+    put(host, margin + (panel - down * beside) * panel_width + column * width + (width - sizes_[host].width) / 2,
+        y + gap + down * panel_height + line * height);
+  }
+}
+
+/// Below all hosts, each over its share of the width.
+void Layout::put_shared(std::span<const NodeIndex> nvswitches) {
+  const double width = (width_ - margin + gap) / static_cast<double>(std::max<std::size_t>(1, nvswitches.size()));
+  const double y = height_ + 3 * gap;
+  for (std::size_t i = 0; i < nvswitches.size(); ++i) {
+    const double step = std::max(width, sizes_[nvswitches[i]].width + gap);
+    const double x = i == 0 ? margin : places_[nvswitches[i - 1]].right() + gap;
+    places_[nvswitches[i]] = {x, y, step - gap, part_height};
+    width_ = std::max(width_, x + step - gap);
+    height_ = y + part_height;
   }
 }
 

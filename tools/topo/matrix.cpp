@@ -126,6 +126,17 @@ std::string text_between(const Topology& topology, const Paths& paths, const Hos
   return text;
 }
 
+/// Hosts that no link ends at and that have NICs: these are the devices.
+std::vector<bool> hosts_of_nics_alone(const Topology& topology) {
+  std::vector<bool> found(topology.nodes().size());
+  for (NodeIndex i = 0; i < found.size(); ++i) {
+    const NodeIndex host = topology::host_of(topology.nodes(), i);
+    if (topology.node(i).kind == NodeKind::nic && host != topology::no_node) found[host] = true;
+  }
+  for (const topology::Link& link : topology.links()) found[link.from] = found[link.to] = false;
+  return found;
+}
+
 }  // namespace
 
 std::vector<NodeIndex> devices_of(const Topology& topology) {
@@ -133,10 +144,11 @@ std::vector<NodeIndex> devices_of(const Topology& topology) {
     return std::ranges::any_of(topology.nodes(), [&](const topology::Node& node) { return node.kind == kind; });
   };
   const NodeKind wanted = has(NodeKind::gpu) ? NodeKind::gpu : has(NodeKind::numa) ? NodeKind::numa : NodeKind::host;
+  const std::vector<bool> spoken_for = hosts_of_nics_alone(topology);
   std::vector<NodeIndex> devices;
   for (const NodeKind kind : {wanted, NodeKind::nic})
     for (NodeIndex i = 0; i < topology.nodes().size(); ++i)
-      if (topology.node(i).kind == kind) devices.push_back(i);
+      if (topology.node(i).kind == kind && !spoken_for[i]) devices.push_back(i);
   return devices;
 }
 

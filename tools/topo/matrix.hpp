@@ -9,7 +9,8 @@
 
 namespace treering::topo {
 
-/// The nodes that the matrix is about: all GPUs (else NUMA domains, else hosts) and NICs.
+/// The nodes that the matrix is about: all GPUs (else NUMA domains, else hosts) and NICs, but no hosts whose links all
+/// end at NICs.
 std::vector<NodeIndex> devices_of(const Topology& topology);
 
 /// Contents, matrix, affinities and legend. Hosts with the same matrix inside share one where all devices together

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "planning/topology_graph.hpp"
@@ -22,10 +24,31 @@ double bus_factor(Collective collective, double ranks) {
   return (collective == Collective::all_reduce ? 2 : 1) * (ranks - 1) / ranks;
 }
 
-std::string bottleneck_text(const Bottleneck& bottleneck) {
+/// The link of a bottleneck that carries far less than others of it between the same kinds of nodes: "; least of all
+/// ..".
+std::string slowest_text(const topology::Topology& topology, const TopologyGraph& graph, const Bottleneck& bottleneck) {
+  std::map<std::pair<std::string, std::string>, std::pair<EdgeIndex, EdgeIndex>> extremes;  // of each kind
+  const std::vector<FlowEdge>& edges = graph.graph.edges;
+  for (const EdgeIndex i : bottleneck.edges) {
+    const std::vector<FlowNode>& nodes = graph.graph.nodes;
+    const auto ends = std::minmax(nodes[edges[i].from].kind, nodes[edges[i].to].kind);
+    auto& [least, most] = extremes.try_emplace(ends, i, i).first->second;
+    if (edges[i].capacity < edges[least].capacity) least = i;
+    if (edges[i].capacity > edges[most].capacity) most = i;
+  }
+  for (const auto& [ends, of] : extremes)
+    if (4 * edges[of.first].capacity < 3 * edges[of.second].capacity)
+      return fmt::format("; slowest: {}, {:.4g} GB/s", name_of_link(topology, graph.links[of.first]),
+                         static_cast<double>(edges[of.first].capacity) / 1000);
+  return "";
+}
+
+std::string bottleneck_text(const topology::Topology& topology, const TopologyGraph& graph,
+                            const Bottleneck& bottleneck) {
   std::string text =
       fmt::format("{}: {} {}, {:.4g} GB/s in all", bottleneck.words, bottleneck.edges.size(),
                   bottleneck.edges.size() == 1 ? "link" : "links", static_cast<double>(bottleneck.capacity) / 1000);
+  text += slowest_text(topology, graph, bottleneck);
   if (bottleneck.alike > 0) text += fmt::format("; {} more like it", bottleneck.alike);
   return text;
 }
@@ -68,7 +91,7 @@ Result<std::string> plan_text(const topology::Topology& topology, std::optional<
     any_bound = any_bound || !bound->attained;
     table.rows.push_back({std::string(name_of(each)), fmt::format("{:.4g} GB/s{}", gbs, bound->attained ? "" : " *"),
                           fmt::format("{:.4g} GB/s", gbs * bus_factor(each, static_cast<double>(ranks))),
-                          paint(Colour::strong, bottleneck_text(bound->bottleneck))});
+                          paint(Colour::strong, bottleneck_text(topology, *graph, bound->bottleneck))});
   }
   return heading_of(topology, *graph, ranks) + "\n" + table.text() +
          "\nOptimum: bytes of the vector / time, for long vectors. Broadcast and reduce: root 0.\n" +

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "tools/topo/layout.hpp"
 #include "tools/topo/picture.hpp"
+#include "tools/topo/ways.hpp"
 #include "tools/topo/words.hpp"
 #include "topology/names.hpp"
 
@@ -51,6 +53,10 @@ std::string_view fill_of(NodeKind kind) {
   }
 }
 
+bool is_coloured(NodeKind kind) {
+  return kind != NodeKind::host && fill_of(kind) != fill_of(NodeKind::other);
+}
+
 std::string_view colour_of(LinkType type) {
   switch (type) {
     case LinkType::nvlink: return "#5da03a";
@@ -64,7 +70,7 @@ std::string_view colour_of(LinkType type) {
 
 class Svg {
  public:
-  explicit Svg(const Topology& topology) : topology_(topology), layout_(topology) {}
+  explicit Svg(const Topology& topology) : topology_(topology), layout_(topology), ways_(topology_, layout_) {}
 
   std::string text() && {
     for (NodeIndex i = 0; i < topology_.nodes().size(); ++i)
@@ -80,7 +86,7 @@ class Svg {
         "{1:.0f}\" "
         "font-family=\"Helvetica, Arial, DejaVu Sans, sans-serif\" font-size=\"12\">\n"
         "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n{2}</svg>\n",
-        std::max(layout_.width(), 420.0), legend_bottom_, text_);
+        std::max(layout_.width(), right_), legend_bottom_, text_);
   }
 
  private:
@@ -100,34 +106,12 @@ class Svg {
     const std::string name = escaped(shortened(topology_.node(index).name));
     if (layout_.shape(index) == Shape::box)
       text_ += fmt::format(
-          "<text x=\"{:.1f}\" y=\"{:.1f}\" fill=\"#57606a\" stroke=\"white\" stroke-width=\"4\" "
+          "<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"11\" fill=\"#57606a\" stroke=\"white\" stroke-width=\"3\" "
           "paint-order=\"stroke\">{}</text>\n",
-          at.x + 8, at.y + 15, name);
+          at.x + 6, at.y + 14, name);
     else
       text_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n", at.middle(),
                            at.y + at.height / 2 + 4, name);
-  }
-
-  bool holds(NodeIndex outer, NodeIndex inner) const {
-    while (inner != topology::no_node && inner != outer) inner = topology_.node(inner).parent;
-    return inner == outer;
-  }
-
-  /// The way of the pen between two nodes.
-  std::string way(NodeIndex a, NodeIndex b) const {
-    if (layout_.shape(a) == Shape::box && holds(a, b)) std::swap(a, b);
-    Rectangle from = layout_.place(a), to = layout_.place(b);
-    if (layout_.shape(b) == Shape::box && holds(b, a))
-      return fmt::format("M{0:.1f} {1:.1f}V{2:.1f}", from.x + 5, from.y, to.y);
-    if (std::abs(from.y - to.y) < 2 || std::abs(from.bottom() - to.bottom()) < 2) return way_along(a, from, to);
-    if (from.y > to.y) std::swap(from, to);
-    if (is_network(a) && is_network(b))
-      return fmt::format("M{:.1f} {:.1f}L{:.1f} {:.1f}", towards(from, to), from.bottom(), towards(to, from), to.y);
-    const auto near = [](double x, const Rectangle& in) { return std::clamp(x, in.x + 5, in.right() - 5); };
-    const bool from_is_wider = from.width > to.width;
-    const double x1 = from_is_wider ? near(to.middle(), from) : from.middle();
-    const double x2 = from_is_wider ? to.middle() : near(from.middle(), to);
-    return fmt::format("M{:.1f} {:.1f}L{:.1f} {:.1f}", x1, from.bottom(), x2, to.y);
   }
 
   /// A core lies in its domain: that they are linked needs no line.
@@ -136,60 +120,6 @@ class Svg {
       return topology_.node(core).kind == NodeKind::core && topology_.node(core).parent == box;
     };
     return is_core_in(link.from, link.to) || is_core_in(link.to, link.from);
-  }
-
-  bool is_network(NodeIndex node) const { return topology_.node(node).kind == NodeKind::network_switch; }
-
-  /// Where links leave a switch, so that they fan out in the order of what they lead to.
-  double towards(const Rectangle& at, const Rectangle& other) const {
-    return at.x + 5 + (at.width - 10) * other.middle() / layout_.width();
-  }
-
-  /// In a grid: whether the link leads neither inside of a cell nor to a cell beside it in the picture.
-  bool leads_far(NodeIndex a, NodeIndex b) const {
-    const NodeIndex one = topology::host_of(topology_.nodes(), a), other = topology::host_of(topology_.nodes(), b);
-    if (topology_.grid().extents.empty() || one == topology::no_node || other == topology::no_node) return false;
-    const auto from = topology_.coordinates(one), to = topology_.coordinates(other);
-    std::uint32_t distance = 0;
-    for (std::size_t i = 0; i < std::min(from.size(), to.size()); ++i) {
-      const std::uint32_t apart = std::max(from[i], to[i]) - std::min(from[i], to[i]);
-      distance += apart * (i + 2 >= from.size() ? 1 : 2);
-    }
-    return distance > 1;
-  }
-
-  /// Only the ends of a link that would cross the picture: aslant where it leads out of the panel or round a corner.
-  std::string ends(NodeIndex a, NodeIndex b) const {
-    const Rectangle &from = layout_.place(a), &to = layout_.place(b);
-    constexpr double length = 11;
-    const auto end = [](double x, double y, double dx, double dy) {
-      return fmt::format("M{:.1f} {:.1f}l{:.1f} {:.1f}", x, y, dx, dy);
-    };
-    if (std::tie(from.x, from.y) > std::tie(to.x, to.y)) return ends(b, a);
-    if (from.x == to.x) return end(from.middle(), from.y, 0, -length) + end(to.middle(), to.bottom(), 0, length);
-    const bool is_panel =
-        topology_.coordinates(topology::host_of(topology_.nodes(), a)).size() > 2 && !in_one_panel(a, b);
-    if (from.y == to.y && !is_panel)
-      return end(from.x, from.y + from.height / 2, -length, 0) + end(to.right(), to.y + to.height / 2, length, 0);
-    return end(from.right() - 8, from.y, length * 0.7, -length * 0.7) +
-           end(to.x + 8, to.bottom(), -length * 0.7, length * 0.7);
-  }
-
-  bool in_one_panel(NodeIndex a, NodeIndex b) const {
-    const auto from = topology_.coordinates(topology::host_of(topology_.nodes(), a));
-    const auto to = topology_.coordinates(topology::host_of(topology_.nodes(), b));
-    return std::equal(from.begin(), from.end() - 2, to.begin());
-  }
-
-  /// Between neighbours straight, otherwise in an arc: below GPUs, above others.
-  std::string way_along(NodeIndex a, Rectangle from, Rectangle to) const {
-    if (from.x > to.x) std::swap(from, to);
-    const double middle = from.y + std::min(from.height, to.height) / 2;
-    if (to.x - from.right() < 60) return fmt::format("M{:.1f} {:.1f}H{:.1f}", from.right(), middle, to.x);
-    const bool below = topology_.node(a).kind == NodeKind::gpu;
-    const double y = below ? from.bottom() : from.y, bend = std::min(60.0, 10 + (to.x - from.x) / 12);
-    return fmt::format("M{:.1f} {:.1f}Q{:.1f} {:.1f} {:.1f} {:.1f}", from.middle(), y,
-                       (from.middle() + to.middle()) / 2, below ? y + bend : y - bend, to.middle(), y);
   }
 
   void add_link(topology::LinkIndex index) {
@@ -201,11 +131,9 @@ class Svg {
     const double most = std::max(forward.value_or(0), back.value_or(0));
     const std::string pen = fmt::format("fill=\"none\" stroke=\"{}\" stroke-width=\"{:.1f}\"{}", colour_of(link.type),
                                         1 + std::log2(1 + most) / 2, most > 0 ? "" : " stroke-dasharray=\"3 3\"");
-    const bool is_far = leads_far(link.from, link.to);
-    has_ends_ = has_ends_ || is_far;
+    has_ends_ = has_ends_ || ways_.leads_far(link.from, link.to);
     if (!says_what_is_seen(link))
-      text_ += fmt::format("<path d=\"{}\" {}><title>{}, {} GB/s</title></path>\n",
-                           is_far ? ends(link.from, link.to) : way(link.from, link.to), pen,
+      text_ += fmt::format("<path d=\"{}\" {}><title>{}, {} GB/s</title></path>\n", ways_.of(link.from, link.to), pen,
                            escaped(name_of_link(topology_, index)), gbs);
     auto& sort = sorts_[{link.type, most, gbs}];
     sort.first = pen;
@@ -216,8 +144,9 @@ class Svg {
     double y = layout_.height() + 8;
     for (const auto& [sort, entry] : sorts_) {
       const auto& [type, most, gbs] = sort;
-      text_ += fmt::format("<path d=\"M24 {0:.1f}h36\" {1}/>\n<text x=\"70\" y=\"{2:.1f}\">{3}, {4} GB/s: {5}</text>\n",
-                           y, entry.first, y + 4, topology::name_of(type), gbs, counted(entry.second, "link"));
+      const std::string bandwidth = gbs == "?" ? "bandwidth unknown" : gbs + " GB/s";
+      text_ += fmt::format("<path d=\"M24 {0:.1f}h36\" {1}/>\n<text x=\"70\" y=\"{2:.1f}\">{3}, {4}: {5}</text>\n", y,
+                           entry.first, y + 4, topology::name_of(type), bandwidth, counted(entry.second, "link"));
       y += 18;
     }
     if (has_ends_) {
@@ -225,15 +154,35 @@ class Svg {
           fmt::format("<text x=\"24\" y=\"{:.1f}\">short ends: to the other side or another panel</text>\n", y + 4);
       y += 18;
     }
-    legend_bottom_ = y + 6;
+    add_colours(y);
+    legend_bottom_ = y + 30;
+  }
+
+  /// What the colours of nodes mean, beside each other.
+  void add_colours(double y) {
+    std::set<NodeKind> kinds;
+    for (NodeIndex i = 0; i < topology_.nodes().size(); ++i)
+      if (const NodeKind kind = topology_.node(i).kind; layout_.shape(i) != Shape::none && is_coloured(kind))
+        kinds.insert(kind);
+    double x = 24;
+    for (const NodeKind kind : kinds) {
+      const std::string_view noun = topology::noun_of(kind);
+      text_ += fmt::format(
+          "<path d=\"M{0:.1f} {1:.1f}h14v12h-14z\" fill=\"{2}\" stroke=\"#7d8590\"/>\n"
+          "<text x=\"{3:.1f}\" y=\"{4:.1f}\">{5}</text>\n",
+          x, y, fill_of(kind), x + 20, y + 10, noun);
+      x += 36 + 7.2 * static_cast<double>(noun.size());
+    }
+    right_ = std::max(right_, x);
   }
 
   const Topology& topology_;
   const Layout layout_;
+  const Ways ways_;
   std::string text_;
   std::map<std::tuple<LinkType, double, std::string>, std::pair<std::string, std::size_t>> sorts_;  // pen, number
   bool has_ends_ = false;  // of links that are not drawn whole
-  double legend_bottom_ = 0;
+  double legend_bottom_ = 0, right_ = 420;
 };
 
 }  // namespace

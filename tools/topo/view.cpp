@@ -7,10 +7,12 @@
 #include "tools/topo/difference.hpp"
 #include "tools/topo/explain.hpp"
 #include "tools/topo/input.hpp"
+#include "tools/topo/job.hpp"
 #include "tools/topo/matrix.hpp"
 #include "tools/topo/picture.hpp"
 #include "tools/topo/plan.hpp"
 #include "topology/json.hpp"
+#include "topology/nccl/nccl_xml.hpp"
 
 namespace treering::topo {
 namespace {
@@ -21,7 +23,7 @@ Result<Topology> perhaps_redacted(Result<Topology> topology, bool redact) {
 
 /// The one topology that the inputs make.
 Result<Topology> read_all(const Settings& settings) {
-  if (settings.inputs.empty()) return perhaps_redacted(topology_of_this_host(), settings.redact);
+  if (settings.inputs.empty()) return perhaps_redacted(topology_of_this_host(settings.measure), settings.redact);
   if (settings.inputs.size() == 1) return perhaps_redacted(topology_from(settings.inputs.front()), settings.redact);
   std::vector<Part> parts;
   for (const std::string& input : settings.inputs) {
@@ -37,6 +39,7 @@ Result<std::string> picture(const Topology& topology, Format format, const Paint
   switch (format) {
     case Format::tree: return tree_text(topology);
     case Format::json: return topology::json_of(topology);
+    case Format::nccl: return topology::nccl_xml_of(topology);
     case Format::dot: return dot_text(topology);
     case Format::svg: return svg_text(topology);
     default: return matrix_text(topology, paint);
@@ -67,6 +70,7 @@ Result<Shown> shown(Result<std::string> text) {
 
 Result<Shown> shown(const Settings& settings, const Paint& paint) {
   if (settings.view == View::difference) return difference(settings, paint);
+  if (settings.view == View::job) return shown(job_text(settings.job));
   const auto topology = read_all(settings);
   if (!topology) return Error(topology.error());
   switch (settings.view) {

@@ -56,8 +56,11 @@ std::string name_of(const Topology& topology, NodeIndex node) {
 
 std::string name_of_link(const Topology& topology, topology::LinkIndex index) {
   const topology::Link& link = topology.link(index);
-  return fmt::format("{} link {} - {}", topology::name_of(link.type), name_of(topology, link.from),
-                     name_of(topology, link.to));
+  const auto end = [&](NodeIndex node, const std::optional<std::uint16_t>& port) {
+    return name_of(topology, node) + (port ? fmt::format(" port {}", *port) : "");
+  };
+  return fmt::format("{} link {} - {}", topology::name_of(link.type), end(link.from, link.from_port),
+                     end(link.to, link.to_port));
 }
 
 std::string Table::text() const {

@@ -24,7 +24,7 @@ std::string contents_of(const Topology& topology);
 /// "host3/gpu0".
 std::string name_of(const Topology& topology, NodeIndex node);
 
-/// "network link host3/nic0 - leaf1".
+/// "infiniband link host3/nic0 port 1 - leaf1 port 17": ports as far as they are known.
 std::string name_of_link(const Topology& topology, topology::LinkIndex link);
 
 /// Lines of columns, two blanks apart. Colours count for nothing.

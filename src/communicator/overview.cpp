@@ -1,0 +1,133 @@
+#include "communicator/overview.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "communicator/placement.hpp"
+#include "communicator/rank_list.hpp"
+#include "planning/ranges.hpp"
+
+namespace treering {
+namespace {
+
+std::string line(std::string_view head, std::string_view text) {
+  return fmt::format("{:<18}{}\n", head, text);
+}
+
+/// "512 B", "29.5 KiB", "4 MiB".
+std::string size_text(std::uint64_t bytes) {
+  constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  auto size = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; size >= 1024 && unit + 1 < std::size(units); ++unit) size /= 1024;
+  return fmt::format("{:.3g} {}", size, units[unit]);
+}
+
+/// Never once: a ring that leaves a host comes back.
+std::string hops_text(Rank hops) {
+  return hops == 0 ? "no hop of a ring leads from host to host"
+                   : fmt::format("a ring leads {} times from host to host", hops);
+}
+
+/// "; NUMA 0: ranks 0-3; NUMA 1-2: ranks 4-7" of a host whose ranks are bound to several domains.
+std::string domains_text(const Roster& roster, const std::vector<Rank>& ranks) {
+  std::map<std::pair<std::int32_t, std::int32_t>, std::vector<Rank>> domains;
+  for (const Rank rank : ranks) {
+    const Processors& processors = roster[static_cast<std::size_t>(rank)].processors;
+    domains[{processors.first_domain, processors.domains}].push_back(rank);
+  }
+  if (domains.size() == 1) return "";
+  std::string text;
+  for (const auto& [domain, members] : domains) {
+    const auto [first, count] = domain;
+    text += fmt::format("; NUMA {}{}: {}", first, count > 1 ? fmt::format(" and {} more", count - 1) : "",
+                        rank_list(members));
+  }
+  return text;
+}
+
+std::string host_text(const Roster& roster, const std::vector<Rank>& ranks) {
+  const Member& lowest = roster[static_cast<std::size_t>(ranks.front())];
+  const Rank cores = cores_of_host(roster, lowest);
+  return fmt::format("{}: {} rank{} ({}) on {} core{}{}", lowest.host, ranks.size(), ranks.size() == 1 ? "" : "s",
+                     rank_list(ranks), cores, cores == 1 ? "" : "s", domains_text(roster, ranks));
+}
+
+std::string hosts_text(const Roster& roster) {
+  constexpr std::size_t most_lines = 8;
+  const auto hosts = ranks_by_host(roster);
+  const std::size_t shown = hosts.size() > most_lines ? most_lines - 1 : hosts.size();
+  std::string text;
+  std::size_t ranks = 0;
+  for (std::size_t k = 0; k < shown; ++k) {
+    text += line(k == 0 ? "hosts" : "", host_text(roster, hosts[k]));
+    ranks += hosts[k].size();
+  }
+  if (shown == hosts.size()) return text;
+  return text + line("", fmt::format("and {} more, with {} ranks", hosts.size() - shown, roster.size() - ranks));
+}
+
+std::string order_text(const OverviewOf& of) {
+  const RankOrder& order = of.plans.order();
+  const Rank by_rank = hops_between_hosts(of.roster, {}),
+             by_place = hops_between_hosts(of.roster, order_by_place(of.roster));
+  if (order.is_rank_order()) {
+    const std::string better = by_place < by_rank ? fmt::format(" ({} with TREERING_ORDER=place)", by_place) : "";
+    return line("order", "by rank; " + hops_text(by_rank) + better);
+  }
+  std::vector<Rank> ranks;
+  for (Rank k = 0; k < std::ssize(of.roster); ++k) ranks.push_back(order.rank_at(k));
+  const std::string before = by_place < by_rank ? fmt::format(" ({} in the order of ranks)", by_rank) : "";
+  return line("order", fmt::format("by place, {}; {}{}", rank_list(ranks), hops_text(by_place), before));
+}
+
+/// "direct to 14 KiB, ring beyond".
+std::string choices_text(const Plans& plans, Collective collective) {
+  constexpr std::uint64_t element_bytes = 4, most = (std::uint64_t{1} << 30) / element_bytes;
+  const auto ranges = choice_ranges(most, [&](std::uint64_t count) -> std::string_view {
+    Request request;
+    request.collective = collective;
+    request.type = DataType::float32;
+    request.element_bytes = element_bytes;
+    request.count = count;
+    const auto row = plans.choice_for(request);
+    return row ? (*row)->name : "nothing";
+  });
+  std::string text;
+  for (std::size_t k = 0; k < ranges.size(); ++k) {
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", ranges[k].algorithm);
+    if (k + 1 < ranges.size())
+      text += fmt::format(" to {}", size_text((ranges[k + 1].first - 1) * element_bytes));
+    else if (k > 0)
+      text += " beyond";
+  }
+  return line(fmt::format("  {}", name_of(collective)), text);
+}
+
+std::string algorithms_text(const OverviewOf& of) {
+  using enum Collective;
+  std::string text =
+      line("algorithms", "of float32, sum; by the bytes of the vector, of a block for reduce-scatter and all-gather");
+  for (const Collective collective :
+       {all_reduce, broadcast, reduce, reduce_scatter, all_gather, scan, exclusive_scan, barrier})
+    text += choices_text(of.plans, collective);
+  return text;
+}
+
+}  // namespace
+
+std::string overview(const OverviewOf& of) {
+  const std::size_t hosts = ranks_by_host(of.roster).size();
+  std::string text = fmt::format("{} rank{}{} on {} host{}, as {} sees it\n", of.roster.size(),
+                                 of.roster.size() == 1 ? "" : "s", of.name.empty() ? "" : " of " + of.name, hosts,
+                                 hosts == 1 ? "" : "s", name_of(of.roster[static_cast<std::size_t>(of.rank)]));
+  text += hosts_text(of.roster) + order_text(of);
+  text += line("transports",
+               fmt::format("{}; a window of {} a wire", of.links.describe(), size_text(of.options.window_bytes)));
+  return text + algorithms_text(of);
+}
+
+}  // namespace treering

@@ -1,0 +1,94 @@
+#include "communicator/placement.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <span>
+
+namespace treering {
+namespace {
+
+using Key = std::uint64_t;
+using KeyOf = std::function<Key(Rank)>;
+
+const Member& member(const Roster& roster, Rank rank) {
+  return roster[static_cast<std::size_t>(rank)];
+}
+
+/// The lowest rank that has the same id.
+KeyOf lowest_rank_with(const Roster& roster, std::array<std::byte, 16> Member::*id) {
+  std::map<std::array<std::byte, 16>, Rank> lowest;
+  for (Rank rank = 0; rank < std::ssize(roster); ++rank) lowest.emplace(member(roster, rank).*id, rank);
+  return [&roster, id, lowest = std::move(lowest)](Rank rank) {
+    return static_cast<Key>(lowest.at(member(roster, rank).*id));
+  };
+}
+
+KeyOf domains_of(const Roster& roster) {
+  return [&roster](Rank rank) {
+    const Processors& processors = member(roster, rank).processors;
+    return static_cast<Key>(processors.first_domain) << 32 | static_cast<std::uint32_t>(processors.domains);
+  };
+}
+
+std::size_t end_of_group(std::span<const Rank> ranks, std::size_t first, const KeyOf& key) {
+  std::size_t end = first;
+  while (end < ranks.size() && key(ranks[end]) == key(ranks[first])) ++end;
+  return end;
+}
+
+bool lie_together(std::span<const Rank> ranks, const KeyOf& key) {
+  std::vector<Key> seen;
+  for (std::size_t k = 0; k < ranks.size(); k = end_of_group(ranks, k, key)) seen.push_back(key(ranks[k]));
+  std::ranges::sort(seen);
+  return std::ranges::adjacent_find(seen) == seen.end();
+}
+
+/// Brings together the ranks that have the first key in common, and those of each group by the keys that follow.
+void bring_together(std::span<Rank> ranks, std::span<const KeyOf> keys) {
+  if (keys.empty()) return;
+  const KeyOf& key = keys.front();
+  if (!lie_together(ranks, key)) std::ranges::stable_sort(ranks, {}, key);
+  for (std::size_t k = 0, end; k < ranks.size(); k = end) {
+    end = end_of_group(ranks, k, key);
+    bring_together(ranks.subspan(k, end - k), keys.subspan(1));
+  }
+}
+
+std::vector<Rank> all_ranks(const Roster& roster) {
+  std::vector<Rank> ranks(roster.size());
+  std::iota(ranks.begin(), ranks.end(), 0);
+  return ranks;
+}
+
+}  // namespace
+
+RankOrder order_by_place(const Roster& roster) {
+  std::vector<Rank> ranks = all_ranks(roster);
+  const KeyOf keys[] = {lowest_rank_with(roster, &Member::boot), domains_of(roster),
+                        lowest_rank_with(roster, &Member::process)};
+  bring_together(ranks, keys);
+  return RankOrder(std::move(ranks));
+}
+
+std::vector<std::vector<Rank>> ranks_by_host(const Roster& roster) {
+  std::map<Key, std::vector<Rank>> hosts;
+  const KeyOf host = lowest_rank_with(roster, &Member::boot);
+  for (const Rank rank : all_ranks(roster)) hosts[host(rank)].push_back(rank);
+  std::vector<std::vector<Rank>> found;
+  for (auto& [lowest, ranks] : hosts) found.push_back(std::move(ranks));
+  return found;
+}
+
+Rank hops_between_hosts(const Roster& roster, const RankOrder& order) {
+  const auto ranks = static_cast<Rank>(roster.size());
+  Rank hops = 0;
+  for (Rank k = 0; k < ranks; ++k)
+    hops += !may_share_host(member(roster, order.rank_at(k)), member(roster, order.rank_at(mod(k + 1, ranks))));
+  return hops;
+}
+
+}  // namespace treering
