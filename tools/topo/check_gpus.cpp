@@ -61,8 +61,7 @@ std::pair<NodeIndex, std::string> sort_of(const Topology& topology, NodeIndex gp
 void add(std::vector<Finding>& found, const std::string& gpu, std::string_view state) {
   const std::string why = state == topology::lost_state ? "its driver lost it: it fell off the bus or stopped to answer"
                                                         : fmt::format("its driver says: {}", state);
-  found.push_back({Finding::Kind::gpu_state,
-                   fmt::format("{} does not work ({}) look for Xid in the kernel's log, and reset it", gpu, why)});
+  found.push_back({Finding::Kind::gpu_state, fmt::format("{} does not work ({})", gpu, why)});
 }
 
 }  // namespace
@@ -77,9 +76,8 @@ void find_gpu_states(const Topology& topology, std::vector<Finding>& found) {
     const auto fabric = said(topology, i, topology::fabric_name);
     if (!fabric.empty() && fabric != topology::fabric_completed)
       found.push_back(
-          {Finding::Kind::gpu_state,
-           fmt::format("{} is not ready (the fabric manager of its NVSwitches: {}) look at nvidia-fabricmanager",
-                       name_of(topology, i), fabric)});
+          {Finding::Kind::fabric_state,
+           fmt::format("{} is not ready (the fabric manager of its NVSwitches: {})", name_of(topology, i), fabric)});
   }
 }
 
@@ -94,13 +92,10 @@ void find_nvlinks_down(const Topology& topology, std::vector<Finding>& found) {
   for (const NvLinks& gpu : gpus) {
     const unsigned usual = gpu.on_switch ? 0 : fewest_down.at(sort_of(topology, gpu.gpu));
     if (gpu.down <= usual) continue;
-    found.push_back(
-        {Finding::Kind::nvlinks_down,
-         fmt::format(
-             "{} of {} NVLinks of {} are down ({}) look at nvidia-smi nvlink -s, and for Xid in the "
-             "kernel's log",
-             gpu.down, gpu.all, name_of(topology, gpu.gpu),
-             gpu.on_switch ? std::string("on NVSwitches all are used") : fmt::format("{} of a GPU like it", usual))});
+    found.push_back({Finding::Kind::nvlinks_down,
+                     fmt::format("{} of {} NVLinks of {} are down ({})", gpu.down, gpu.all, name_of(topology, gpu.gpu),
+                                 gpu.on_switch ? std::string("on NVSwitches all are used")
+                                               : fmt::format("{} of a GPU like it", usual))});
   }
 }
 
