@@ -171,6 +171,50 @@ TEST(TopoCheck, FindsWhatIsThereTwice) {
                           HasSubstr("host1/c and host1/d both have the address 0000:02:00.0")));
 }
 
+/// Attributes of a GPU as the driver's library leads to them.
+using Said = std::vector<std::pair<const char*, const char*>>;
+
+void say(TopologyBuilder& builder, const char* node, const Said& said) {
+  for (const auto& [name, value] : said) builder.annotate_node(builder.find(node), {"nvidia.nvml", name, value});
+}
+
+TEST(TopoCheck, FindsGpusThatDoNotWork) {
+  TopologyBuilder builder(typed("2 hosts x (4 gpu nvswitch 450GB/s)"));
+  say(builder, "host1/gpu2", {{"sm", "90"}, {"state", "lost"}});
+  say(builder, "host1/gpu3", {{"state", "Insufficient Permissions"}, {"fabric", "completed"}});
+  say(builder, "host1/gpu0", {{"fabric", "not started"}});
+  say(builder, "host0", {{"driver_version", "535"}, {"gpu 7", "lost"}});
+  const Topology hosts = built(std::move(builder));
+  EXPECT_THAT(messages(hosts, Kind::gpu_state),
+              ElementsAre(HasSubstr("gpu 7 of host0 does not work (its driver lost it"),
+                          HasSubstr("host1/gpu2 does not work (its driver lost it"),
+                          HasSubstr("host1/gpu3 does not work (its driver says: Insufficient Permissions)")));
+  EXPECT_THAT(messages(hosts, Kind::fabric_state),
+              ElementsAre("host1/gpu0 is not ready (the fabric manager of its NVSwitches: not started)"));
+}
+
+TEST(TopoCheck, FindsNvLinksThatAreDown) {
+  TopologyBuilder builder(typed("2 hosts x (3 gpu nvswitch 450GB/s)"));
+  say(builder, "host0/gpu0", {{"nvlinks", "18"}});
+  say(builder, "host0/gpu1", {{"nvlinks", "18"}, {"nvlinks_down", "18"}, {"mig", "on"}});
+  say(builder, "host0/gpu2", {{"nvlinks", "18"}, {"nvlinks_down", "2"}});
+  say(builder, "host1/gpu1", {{"nvlinks", "18"}, {"nvlinks_down", "5"}});
+  EXPECT_THAT(messages(built(std::move(builder)), Kind::nvlinks_down),
+              ElementsAre(HasSubstr("2 of 18 NVLinks of host0/gpu2 are down (on NVSwitches all are used)"),
+                          HasSubstr("5 of 18 NVLinks of host1/gpu1 are down (on NVSwitches all are used)")));
+}
+
+TEST(TopoCheck, NvLinksThatNobodyUsesAreNoFinding) {
+  TopologyBuilder builder(typed("2 hosts x (3 gpu nvlink 50GB/s)"));
+  for (const char* gpu : {"host0/gpu0", "host0/gpu2"}) say(builder, gpu, {{"nvlinks", "12"}, {"nvlinks_down", "8"}});
+  for (const char* gpu : {"host1/gpu1", "host1/gpu2"}) say(builder, gpu, {{"nvlinks", "12"}, {"nvlinks_down", "9"}});
+  say(builder, "host0/gpu1", {{"nvlinks", "12"}, {"nvlinks_down", "9"}});
+  say(builder, "host1/gpu0", {{"nvlinks", "12"}, {"nvlinks_down", "10"}});
+  EXPECT_THAT(messages(built(std::move(builder)), Kind::nvlinks_down),
+              ElementsAre(HasSubstr("9 of 12 NVLinks of host0/gpu1 are down (8 of a GPU like it)"),
+                          HasSubstr("10 of 12 NVLinks of host1/gpu0 are down (9 of a GPU like it)")));
+}
+
 TEST(TopoCheck, ManyFindingsOfAKindAreCut) {
   Topology hosts = typed("30 hosts 40GB/s");
   for (int i = 0; i < 25; ++i) measure(hosts, "host" + std::to_string(i), "network", 20, 20);

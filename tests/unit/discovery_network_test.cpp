@@ -7,12 +7,12 @@
 #include <limits>
 
 #include "discovery_fake_system.hpp"
+#include "discovery_lines.hpp"
 #include "topology/discovery/discover.hpp"
 #include "topology/discovery/interfaces.hpp"
 #include "topology/discovery/rdma.hpp"
 #include "topology/discovery/routes.hpp"
 #include "topology/discovery/system_files.hpp"
-#include "topology/json.hpp"
 
 namespace treering::topology {
 namespace {
@@ -23,18 +23,6 @@ Topology discovered(const FakeSystem& system) {
   auto topology = discovered_host({.root = system.root(), .machine = false});
   EXPECT_TRUE(topology) << topology.error().message;
   return topology ? *std::move(topology) : Topology();
-}
-
-std::vector<std::string> lines_of(const Topology& topology) {
-  std::vector<std::string> lines;
-  std::string text = json_of(topology);
-  while (!text.empty()) {
-    std::string line = text.substr(0, text.find('\n'));
-    text.erase(0, line.size() + 1);
-    if (line.ends_with(',')) line.pop_back();
-    if (line.starts_with("{\"")) lines.push_back(std::move(line));
-  }
-  return lines;
 }
 
 /// With a driver and a cable, as files of sysfs.

@@ -28,6 +28,10 @@ std::pair<std::string_view, std::string_view> heading_of(Finding::Kind kind) {
     case Finding::Kind::without_network: return {"NICs on no network", "plug them in, or leave them out"};
     case Finding::Kind::same_identity:
       return {"What should tell devices apart and does not", "look for what was copied or merged twice"};
+    case Finding::Kind::gpu_state: return {"GPUs that do not work", "look for Xid in the kernel's log, and reset them"};
+    case Finding::Kind::fabric_state: return {"GPUs that are not ready", "look at nvidia-fabricmanager on their host"};
+    case Finding::Kind::nvlinks_down:
+      return {"NVLinks that are down", "look at nvidia-smi nvlink -s, and for Xid in the kernel's log"};
   }
   return {};
 }
@@ -52,6 +56,8 @@ std::vector<Finding> findings(const topology::Topology& topology) {
   find_cut_off(topology, found);
   find_without_network(topology, found);
   find_same_identities(topology, found);
+  find_gpu_states(topology, found);
+  find_nvlinks_down(topology, found);
   std::ranges::stable_sort(found, {}, &Finding::kind);
   return found;
 }

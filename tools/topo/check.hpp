@@ -19,6 +19,9 @@ struct Finding {
     cut_off,          ///< a device that does not reach the others
     without_network,  ///< a NIC that no network link leads to
     same_identity,    ///< nodes that have an identity, GUID or PCI address in common
+    gpu_state,        ///< a GPU that its driver has lost or cannot ask
+    fabric_state,     ///< a GPU whose NVSwitches were not made ready
+    nvlinks_down,     ///< a GPU more of whose NVLinks are down than of those like it, or any on NVSwitches
   };
   Kind kind;
   std::string message;

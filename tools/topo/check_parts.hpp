@@ -14,5 +14,7 @@ void find_below_declared(const topology::Topology& topology, std::vector<Finding
 void find_cut_off(const topology::Topology& topology, std::vector<Finding>& found);
 void find_without_network(const topology::Topology& topology, std::vector<Finding>& found);
 void find_same_identities(const topology::Topology& topology, std::vector<Finding>& found);
+void find_gpu_states(const topology::Topology& topology, std::vector<Finding>& found);
+void find_nvlinks_down(const topology::Topology& topology, std::vector<Finding>& found);
 
 }  // namespace treering::topo

@@ -19,9 +19,17 @@ struct DiscoveryOptions {
   /// For each part, all at once. A part that takes longer (a driver hangs) is left out; it goes on in a thread of its
   /// own until it ends.
   std::chrono::milliseconds deadline{2000};
+  /// That of NVML, in place of the above: a GPU that nobody uses and no persistence daemon keeps awake takes 1 to 3 s
+  /// to start (https://docs.nvidia.com/deploy/driver-persistence/).
+  std::chrono::milliseconds nvidia_deadline{10'000};
   bool machine = true;     ///< by hwloc: processors, memory, caches, PCI, devices
   bool interfaces = true;  ///< of Linux: speed, state, MTU, addresses, default routes
   bool rdma = true;        ///< devices of /sys/class/infiniband: ports, rates, GIDs
+  bool nvidia = true;      ///< GPUs and NVLinks, by NVML
+  bool platform = true;    ///< cloud; GPUDirect RDMA
+  /// The library to ask for GPUs, in place of libnvidia-ml.so.1. It knows the host that this runs on, so copies of
+  /// others are read without unless one is named here.
+  std::string nvml = {};
 };
 
 /// One host, and a switch "ethernet" or "infiniband" for each network that it is connected to, of which nothing more is

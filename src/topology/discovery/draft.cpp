@@ -25,6 +25,38 @@ NodeIndex HostDraft::add(Node node) {
   return static_cast<NodeIndex>(nodes_.size() - 1);
 }
 
+NodeIndex HostDraft::device(NodeKind kind, const std::optional<PciAddress>& pci, std::optional<std::uint32_t> numa) {
+  const NodeIndex found = pci ? device_at(*pci) : no_node;
+  if (found != no_node) {
+    if (nodes_[found].kind == NodeKind::pci_device) nodes_[found].kind = kind;
+    return found;
+  }
+  const NodeIndex near = numa ? this->numa(*numa) : no_node;
+  const NodeIndex place = near == no_node ? host_ : near;
+  std::uint32_t& number = next_number_[kind];
+  while (part(fmt::format("{}{}", name_of(kind), number)) != no_node) ++number;
+  const NodeIndex added =
+      add(Node{.kind = kind, .parent = place, .pci = pci, .name = fmt::format("{}{}", name_of(kind), number)});
+  link_inside(place, added);
+  return added;
+}
+
+/// From its domain, or from all if that is not known, or from the host if there are none.
+void HostDraft::link_inside(NodeIndex place, NodeIndex device) {
+  bool is_linked = false;
+  for (NodeIndex node = 0; node < nodes_.size(); ++node) {
+    if (nodes_[node].kind != NodeKind::numa || (place != host_ && place != node)) continue;
+    add(Link{.from = node, .to = device, .type = LinkType::pcie});
+    is_linked = true;
+  }
+  if (!is_linked) add(Link{.from = place, .to = device, .type = LinkType::pcie});
+}
+
+void HostDraft::rename(NodeIndex node, const std::string& name) {
+  if (const NodeIndex holder = part(name); holder != no_node) nodes_[holder].name = nodes_[node].name;
+  nodes_[node].name = name;
+}
+
 void HostDraft::annotate(NodeIndex node, std::string origin, std::string name, std::string value) {
   attributes_.push_back({node, std::move(origin), std::move(name), std::move(value)});
 }

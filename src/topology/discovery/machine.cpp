@@ -65,6 +65,8 @@ Result<Topology> discovered_machine(const std::string& root) {
   const Loaded topology(created, hwloc_topology_destroy);
   // They start drivers or connect to displays, which can take seconds and tells nothing of links.
   leave_out(topology.get(), {"cuda", "gl", "levelzero", "opencl"});
+  // NVML is a part of its own: a driver that hangs takes nothing else with it, and NVLinks are not told twice.
+  leave_out(topology.get(), {"nvml"});
   // libpciaccess, which leaks 1 KB each time; sysfs says the same of PCI, but for the names in pci.ids.
   leave_out(topology.get(), {"pci"});
   if (root != "/") leave_out(topology.get(), {"x86"});  // it asks the processor that it runs on

@@ -27,7 +27,8 @@ class Network {
 
   /// Before the interfaces, since their rates count for more.
   void add(const RdmaDevice& device) {
-    const NodeIndex nic = device.is_hardware ? adapter(device.pci, device.numa) : virtual_device(device.name);
+    const NodeIndex nic =
+        device.is_hardware ? draft_.device(NodeKind::nic, device.pci, device.numa) : virtual_device(device.name);
     if (draft_.node(nic).guid == 0) draft_.node(nic).guid = device.guid;
     annotate(nic, "name", device.name);
     for (const auto& [name, value] : device.said) annotate(nic, name, value);
@@ -88,7 +89,7 @@ class Network {
       if (node.kind == NodeKind::port || node.kind == NodeKind::nic) return found;
     }
     return draft_.add(Node{.kind = NodeKind::port,
-                           .parent = adapter(interface.pci, interface.numa),
+                           .parent = draft_.device(NodeKind::nic, interface.pci, interface.numa),
                            .number = interface.port,
                            .name = interface.name});
   }
@@ -98,32 +99,6 @@ class Network {
     const NodeIndex found = draft_.part(name);
     if (found != no_node) return found;
     return draft_.add(Node{.kind = NodeKind::other, .parent = draft_.host(), .name = name});
-  }
-
-  NodeIndex adapter(const std::optional<PciAddress>& pci, std::optional<std::uint32_t> numa) {
-    NodeIndex found = pci ? draft_.device_at(*pci) : no_node;
-    if (found != no_node) {
-      if (draft_.node(found).kind == NodeKind::pci_device) draft_.node(found).kind = NodeKind::nic;
-      return found;
-    }
-    const NodeIndex near = numa ? draft_.numa(*numa) : no_node;
-    const NodeIndex place = near == no_node ? draft_.host() : near;
-    while (draft_.part(fmt::format("nic{}", next_nic_)) != no_node) ++next_nic_;
-    found =
-        draft_.add(Node{.kind = NodeKind::nic, .parent = place, .pci = pci, .name = fmt::format("nic{}", next_nic_)});
-    add_links_inside(place, found);
-    return found;
-  }
-
-  /// From its domain, or from all if that is not known, or from the host if there are none.
-  void add_links_inside(NodeIndex place, NodeIndex nic) {
-    bool is_linked = false;
-    for (NodeIndex node = 0; node < draft_.nodes().size(); ++node) {
-      if (draft_.nodes()[node].kind != NodeKind::numa || (place != draft_.host() && place != node)) continue;
-      draft_.add(Link{.from = node, .to = nic, .type = LinkType::pcie});
-      is_linked = true;
-    }
-    if (!is_linked) draft_.add(Link{.from = place, .to = nic, .type = LinkType::pcie});
   }
 
   void annotate(NodeIndex node, const Interface& interface) {
@@ -141,7 +116,6 @@ class Network {
   const std::vector<Interface>& interfaces_;
   HostDraft& draft_;
   std::map<Port, Link> links_;
-  std::uint32_t next_nic_ = 0;
 };
 
 }  // namespace

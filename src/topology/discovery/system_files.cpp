@@ -34,6 +34,16 @@ bool is_plain_file(int descriptor) {
   return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/// Linux says -1 of a device that is near none, or where it does not know.
+std::optional<std::uint32_t> numa_number(std::optional<std::int64_t> number) {
+  if (!number || *number < 0 || *number > UINT32_MAX) return std::nullopt;
+  return static_cast<std::uint32_t>(*number);
+}
+
+std::string folder_of(const PciAddress& address) {
+  return "sys/bus/pci/devices/" + text_of(address);
+}
+
 }  // namespace
 
 std::optional<std::string> SystemFiles::text(const std::string& path, std::size_t most_bytes) const {
@@ -100,8 +110,20 @@ std::optional<PciAddress> pci_of_device(const SystemFiles& files, const std::str
 std::optional<std::uint32_t> numa_of_device(const SystemFiles& files, const std::string& folder) {
   auto number = files.number(folder + "/device/numa_node");
   if (!number) number = files.number(folder + "/device/../numa_node");  // of the device below virtio
-  if (!number || *number < 0 || *number > UINT32_MAX) return std::nullopt;
-  return static_cast<std::uint32_t>(*number);
+  return numa_number(number);
+}
+
+std::optional<std::uint32_t> numa_at(const SystemFiles& files, const PciAddress& address) {
+  return numa_number(files.number(folder_of(address) + "/numa_node"));
+}
+
+std::optional<std::uint32_t> class_at(const SystemFiles& files, const PciAddress& address) {
+  const std::string text = files.text(folder_of(address) + "/class").value_or("");
+  std::uint32_t number = 0;
+  if (!text.starts_with("0x")) return std::nullopt;
+  const auto [end, problem] = std::from_chars(text.data() + 2, text.data() + text.size(), number, 16);
+  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
 }  // namespace treering::topology

@@ -48,4 +48,8 @@ class SystemFiles {
 std::optional<PciAddress> pci_of_device(const SystemFiles& files, const std::string& folder);
 std::optional<std::uint32_t> numa_of_device(const SystemFiles& files, const std::string& folder);
 
+/// Of the device at an address.
+std::optional<std::uint32_t> numa_at(const SystemFiles& files, const PciAddress& address);
+std::optional<std::uint32_t> class_at(const SystemFiles& files, const PciAddress& address);  ///< 0x068000: a bridge
+
 }  // namespace treering::topology

@@ -7,6 +7,7 @@
 #include "topology/names.hpp"
 #include "topology/nccl/origins.hpp"
 #include "topology/nccl/values.hpp"
+#include "topology/nvlink.hpp"
 
 namespace treering::topology {
 namespace {
@@ -25,8 +26,8 @@ Link c2c_link(pugi::xml_node element) {
 
 Link lanes(pugi::xml_node gpu, pugi::xml_node element, LinkType type) {
   const auto count = number_of(element.attribute("count").value());
-  const Figure gbs =
-      type == LinkType::nvlink ? nvlink_gbs(gpu.attribute("sm").value()) : xgmi_gbs(gpu.attribute("gcn").value());
+  const Figure gbs = type == LinkType::nvlink ? nvlink_gbs(number_of(gpu.attribute("sm").value()).value_or(0))
+                                              : xgmi_gbs(gpu.attribute("gcn").value());
   return {.type = type, .count = count, .declared = both_ways(times(gbs, count))};
 }
 

@@ -62,14 +62,6 @@ Figure port_gbs_of(std::string_view speed) {
   return mbs / 8000;
 }
 
-Figure nvlink_gbs(std::string_view sm) {
-  const std::uint32_t capability = number_of(sm).value_or(0);
-  if (capability < 60) return {};
-  if (capability < 70) return 20;
-  if (capability == 86) return 14.0625;
-  return capability < 100 ? 25 : 50;
-}
-
 Figure xgmi_gbs(std::string_view gcn) {
   if (gcn.starts_with("gfx")) gcn.remove_prefix(3);
   if (gcn == "906" || gcn == "908") return 46;

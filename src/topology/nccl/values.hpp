@@ -36,10 +36,6 @@ SlotText slot_of(std::string_view speed, std::string_view width);
 /// some providers count kb/s.
 Figure port_gbs_of(std::string_view speed);
 
-/// GB/s each way of one NVLink of a GPU, by its `sm` (compute capability). From NVIDIA's white papers on P100, V100,
-/// A100, GA102, H100 and Blackwell: 20, 25, 25, 14.0625, 25 and 50.
-Figure nvlink_gbs(std::string_view sm);
-
 /// GB/s each way of one Infinity Fabric link of a GPU, by its `gcn` ("906", "910", "gfx942"; RCCL writes 910 for
 /// gfx90a). From AMD's papers on Vega 20 and CDNA, CDNA 2 and CDNA 3: 46, 50 and 64.
 Figure xgmi_gbs(std::string_view gcn);
