@@ -50,7 +50,7 @@ class Maker {
     for (topology::LinkIndex i = 0; i < topology_.links().size(); ++i) {
       const topology::Link& link = topology_.link(i);
       const topology::NodeIndex from = owners_[link.from], to = owners_[link.to];
-      made_.leaves_out = made_.leaves_out || from == to;
+      made_.leaves_out = made_.leaves_out || from != link.from || to != link.to;
       if (from == to) continue;
       const topology::Capacity capacity = topology::capacity(link);
       add_edge(i, from, to, capacity.forward_gbs);

@@ -21,7 +21,8 @@ struct TopologyGraph {
   /// Where nothing is known of the bandwidth. They are taken for so wide that they hold nothing up: a bound that no
   /// such edge is part of is then true, whatever they carry.
   std::vector<EdgeIndex> unknown;
-  bool leaves_out = false;  ///< links inside of what ranks stand for: taken to hold nothing up, too
+  /// A rank stands for other nodes: what lies between it and them, said or not, is taken to hold nothing up, too.
+  bool leaves_out = false;
 };
 
 /// The kind of the nodes that compute: the first of GPU, core, NUMA domain and host of which at least two have links,
@@ -37,7 +38,7 @@ std::vector<topology::NodeIndex> owners_of_links(const topology::Topology& topol
 Result<TopologyGraph> topology_graph(const topology::Topology& topology);
 
 /// As throughput_bound() of the graph, in MB/s. Fails besides where a link of unknown bandwidth could be what holds the
-/// collective up; the message names such links. With any of them, or where links are left out, `attained` is false.
+/// collective up; the message names such links. With any of them, or where ranks stand for other nodes, `attained` is false.
 Result<Bound> throughput_bound(Collective collective, const TopologyGraph& graph, Rank root = 0);
 
 }  // namespace treering
