@@ -80,13 +80,15 @@ class Maker {
     known_ += std::min(capacity, most_capacity - known_);
   }
 
-  /// All that is known together, or as much as keeps bounds exact.
+  /// So wide that a cut with such a link can be the tightest only where none is without: a cut is divided by 2(N-1) at
+  /// most, and one of known links by 1 at least. Or as wide as keeps bounds exact.
   void widen_unknown() {
     if (made_.unknown.empty()) return;
     const auto ranks = static_cast<Capacity>(ranks_of(made_.graph).size());
     const auto edges = static_cast<Capacity>(made_.unknown.size());
     const Capacity most = std::max<Capacity>(1, (most_capacity / ranks - known_) / edges);
-    for (const EdgeIndex i : made_.unknown) made_.graph.edges[i].capacity = std::clamp<Capacity>(known_, 1, most);
+    const Capacity width = known_ > most / (2 * ranks) ? most : 2 * ranks * known_;
+    for (const EdgeIndex i : made_.unknown) made_.graph.edges[i].capacity = std::max<Capacity>(1, width);
   }
 
   const Topology& topology_;

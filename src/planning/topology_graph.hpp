@@ -38,7 +38,8 @@ std::vector<topology::NodeIndex> owners_of_links(const topology::Topology& topol
 Result<TopologyGraph> topology_graph(const topology::Topology& topology);
 
 /// As throughput_bound() of the graph, in MB/s. Fails besides where a link of unknown bandwidth could be what holds the
-/// collective up; the message names such links. With any of them, or where ranks stand for other nodes, `attained` is false.
+/// collective up; the message names such links. With any of them, or where ranks stand for other nodes, `attained` is
+/// false.
 Result<Bound> throughput_bound(Collective collective, const TopologyGraph& graph, Rank root = 0);
 
 }  // namespace treering

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "planning/topology_graph.hpp"
 #include "topology/builder.hpp"
@@ -196,6 +197,26 @@ TEST(TopologyGraph, UnknownLinksElsewhereOnlyTakeTheProofAway) {
   EXPECT_EQ("nic0 of host0, nic0 of host1, nic0 of host2 and 1 more", unknown->bottleneck.words);
   EXPECT_TRUE(known->attained);
   EXPECT_FALSE(unknown->attained);
+}
+
+TEST(TopologyGraph, UnknownLinksThatManyShareDoNotHideWhatIsKnown) {
+  // Only gpu3's quarter of the vector comes over the known link, but three quarters come over an unknown one to gpu2.
+  topology::TopologyBuilder builder;
+  const auto host = add(builder, NodeKind::host, topology::no_node, "h");
+  std::vector<topology::NodeIndex> gpus;
+  for (int i = 0; i < 4; ++i) gpus.push_back(add(builder, NodeKind::gpu, host, "gpu" + std::to_string(i)));
+  const auto link = [&](int from, int to, topology::Capacity declared) {
+    builder.add({.from = gpus[from], .to = gpus[to], .type = LinkType::nvlink, .declared = declared});
+  };
+  link(3, 0, {.forward_gbs = 90, .back_gbs = 0});
+  link(0, 1, {});
+  link(1, 2, {});
+  link(2, 3, {.back_gbs = 0});
+  const auto bound = throughput_bound(Collective::all_gather, graph_of(*std::move(builder).build()));
+  ASSERT_TRUE(bound) << bound.error().message;
+  EXPECT_EQ(bound->bandwidth, Rational::of(4 * 90'000, 1));
+  EXPECT_EQ(bound->bottleneck.capacity, 90'000);
+  EXPECT_FALSE(bound->attained);
 }
 
 TEST(TopologyGraph, ABandwidthThatIsTooMuchToReckonWithIsRefusedByName) {
