@@ -22,11 +22,11 @@ std::vector<bool> linked_nodes(const Topology& topology) {
   return linked;
 }
 
-/// MB/s. A link that carries something carries at least 1; validate() refuses what is too much to reckon with.
+/// MB/s, rounded up: no bound is lower than the truth. Decimal fractions that are whole MB/s count as such, whatever
+/// the machine makes of them. validate() refuses what is too much to reckon with.
 Capacity megabytes(double gbs) {
-  if (gbs == 0) return 0;
-  const double most = static_cast<double>(most_capacity);
-  return std::max<Capacity>(1, std::llround(std::min(gbs * 1000, most)));
+  const double exact = std::min(gbs * 1000, static_cast<double>(most_capacity)), nearest = std::round(exact);
+  return static_cast<Capacity>(std::abs(exact - nearest) <= 1e-12 * nearest ? nearest : std::ceil(exact));
 }
 
 FlowNode flow_node(const Topology& topology, topology::NodeIndex index, NodeKind rank_kind) {
@@ -75,6 +75,7 @@ class Maker {
   void add_edge(topology::LinkIndex link, topology::NodeIndex from, topology::NodeIndex to, topology::Figure gbs) {
     if (!gbs.is_known()) made_.unknown.push_back(static_cast<EdgeIndex>(made_.graph.edges.size()));
     const Capacity capacity = megabytes(gbs.value_or(0));
+    made_.is_coarse = made_.is_coarse || gbs.value_or(0) < 0.999e-3 * static_cast<double>(capacity);
     made_.graph.edges.push_back({places_[from], places_[to], capacity});
     made_.links.push_back(link);
     known_ += std::min(capacity, most_capacity - known_);
@@ -156,7 +157,7 @@ Result<TopologyGraph> topology_graph(const Topology& topology) {
 Result<Bound> throughput_bound(Collective collective, const TopologyGraph& graph, Rank root) {
   auto bound = throughput_bound(collective, graph.graph, root);
   if (!bound) return bound;
-  bound->attained = bound->attained && graph.unknown.empty() && !graph.leaves_out;
+  bound->attained = bound->attained && graph.unknown.empty() && !graph.leaves_out && !graph.is_coarse;
   if (graph.unknown.empty()) return bound;
   std::vector<EdgeIndex> unknown;
   for (const EdgeIndex edge : bound->bottleneck.edges)
