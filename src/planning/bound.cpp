@@ -32,9 +32,12 @@ Bound bound_of_gathering(const FlowGraph& graph, const std::vector<Rank>& roots)
   return bound;
 }
 
+/// A link that leads into several parts is counted once: no message needs it twice.
 Bound bound_of_exchange(const FlowGraph& graph, bool inwards) {
-  const Exchange exchange = exchange_bound(inwards ? graph : reversed(graph));
-  return {exchange.rate, false, bottleneck_between(graph, exchange.parts, inwards)};
+  const std::vector<NodeSet> parts = tightest_division(inwards ? graph : reversed(graph));
+  Bottleneck bottleneck = bottleneck_between(graph, parts, inwards);
+  const auto messages = 2 * (static_cast<std::int64_t>(parts.size()) - 1);
+  return {Rational::of(bottleneck.capacity, messages), false, std::move(bottleneck)};
 }
 
 void lower(Bound& bound, Bound other) {
@@ -55,15 +58,17 @@ bool halves_attain(const FlowGraph& graph, Rational bandwidth) {
 
 Bound bound_of_all_reduce(const FlowGraph& graph) {
   Bound bound = bound_of_exchange(graph, true);
+  bound.attained = is_symmetric(graph);
+  if (bound.attained) return bound;
+  lower(bound, bound_of_exchange(graph, false));  // messages also come out of the part that they are from
   if (is_balanced(graph)) {
-    bound.attained = is_symmetric(graph) || halves_attain(graph, bound.bandwidth);
+    bound.attained = halves_attain(graph, bound.bandwidth);
     return bound;
   }
-  // Messages also come out of the part that they are from; and every rank's data must come to rank 0 and from there.
-  lower(bound, bound_of_exchange(graph, false));
+  // Every rank's data must come to rank 0 and from there.
   lower(bound, bound_of_spread(graph, {0}));
   lower(bound, bound_of_gathering(graph, {0}));
-  bound.attained = false;  // as a broadcast may be, but this is more
+  bound.attained = graph.nodes.size() == 2;  // they exchange what they have; otherwise it is more than a broadcast
   return bound;
 }
 

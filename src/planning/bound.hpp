@@ -21,8 +21,8 @@ struct Bound {
 };
 
 /// Exact, from cuts; docs/throughput-bounds.md says how, and why it is true. Switches may copy and reduce, and the
-/// bounds on all collectives but all-reduce stay true; an all-reduce can then be up to twice as fast. `root` is for
-/// broadcast and reduce.
+/// bounds on all collectives but all-reduce stay true; an all-reduce can then be faster: up to twice, or more where one
+/// link leads into several parts. `root` is for broadcast and reduce.
 ///
 /// Of ranks and links, time is about ranks x one max-flow, for all-reduce a few times that. Depends on nothing but its
 /// arguments, so that all ranks get the same. Fails for graphs that are not valid, ranks that cannot reach each other

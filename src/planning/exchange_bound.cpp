@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "planning/rational.hpp"
+
 namespace treering {
 namespace {
 
@@ -16,15 +18,14 @@ class ExchangeSearch {
  public:
   explicit ExchangeSearch(const FlowGraph& graph) : graph_(graph), network_(graph) {}
 
-  Exchange run() {
+  std::vector<NodeSet> run() {
     const auto into = capacities_into(graph_);
     Capacity sum = 0;
     for (const NodeIndex node : network_.ranks()) sum += into[node];
     doubled_rate_ = Rational::of(sum, static_cast<std::int64_t>(network_.ranks().size()) - 1);
     for (;;) {
       Division best = cheapest_division();
-      if (best.price == 0)
-        return {Rational::of(doubled_rate_.numerator, 2 * doubled_rate_.denominator), std::move(best.parts)};
+      if (best.price == 0) return std::move(best.parts);
       sum = 0;
       for (const NodeSet& part : best.parts) sum += capacity_into(graph_, part);
       doubled_rate_ = Rational::of(sum, static_cast<std::int64_t>(best.parts.size()) - 1);
@@ -86,7 +87,7 @@ class ExchangeSearch {
 
 }  // namespace
 
-Exchange exchange_bound(const FlowGraph& graph) {
+std::vector<NodeSet> tightest_division(const FlowGraph& graph) {
   return ExchangeSearch(graph).run();
 }
 

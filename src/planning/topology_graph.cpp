@@ -22,11 +22,11 @@ std::vector<bool> linked_nodes(const Topology& topology) {
   return linked;
 }
 
-/// MB/s. A link that carries something carries at least 1; validate() refuses what is too much to reckon with.
+/// MB/s, rounded up: no bound is lower than the truth. Decimal fractions that are whole MB/s count as such, whatever
+/// the machine makes of them. validate() refuses what is too much to reckon with.
 Capacity megabytes(double gbs) {
-  if (gbs == 0) return 0;
-  const double most = static_cast<double>(most_capacity);
-  return std::max<Capacity>(1, std::llround(std::min(gbs * 1000, most)));
+  const double exact = std::min(gbs * 1000, static_cast<double>(most_capacity)), nearest = std::round(exact);
+  return static_cast<Capacity>(std::abs(exact - nearest) <= 1e-12 * nearest ? nearest : std::ceil(exact));
 }
 
 FlowNode flow_node(const Topology& topology, topology::NodeIndex index, NodeKind rank_kind) {
@@ -50,7 +50,7 @@ class Maker {
     for (topology::LinkIndex i = 0; i < topology_.links().size(); ++i) {
       const topology::Link& link = topology_.link(i);
       const topology::NodeIndex from = owners_[link.from], to = owners_[link.to];
-      made_.leaves_out = made_.leaves_out || from == to;
+      made_.leaves_out = made_.leaves_out || from != link.from || to != link.to;
       if (from == to) continue;
       const topology::Capacity capacity = topology::capacity(link);
       add_edge(i, from, to, capacity.forward_gbs);
@@ -75,18 +75,21 @@ class Maker {
   void add_edge(topology::LinkIndex link, topology::NodeIndex from, topology::NodeIndex to, topology::Figure gbs) {
     if (!gbs.is_known()) made_.unknown.push_back(static_cast<EdgeIndex>(made_.graph.edges.size()));
     const Capacity capacity = megabytes(gbs.value_or(0));
+    made_.is_coarse = made_.is_coarse || gbs.value_or(0) < 0.999e-3 * static_cast<double>(capacity);
     made_.graph.edges.push_back({places_[from], places_[to], capacity});
     made_.links.push_back(link);
     known_ += std::min(capacity, most_capacity - known_);
   }
 
-  /// All that is known together, or as much as keeps bounds exact.
+  /// So wide that a cut with such a link can be the tightest only where none is without: a cut is divided by 2(N-1) at
+  /// most, and one of known links by 1 at least. Or as wide as keeps bounds exact.
   void widen_unknown() {
     if (made_.unknown.empty()) return;
     const auto ranks = static_cast<Capacity>(ranks_of(made_.graph).size());
     const auto edges = static_cast<Capacity>(made_.unknown.size());
     const Capacity most = std::max<Capacity>(1, (most_capacity / ranks - known_) / edges);
-    for (const EdgeIndex i : made_.unknown) made_.graph.edges[i].capacity = std::clamp<Capacity>(known_, 1, most);
+    const Capacity width = known_ > most / (2 * ranks) ? most : 2 * ranks * known_;
+    for (const EdgeIndex i : made_.unknown) made_.graph.edges[i].capacity = std::max<Capacity>(1, width);
   }
 
   const Topology& topology_;
@@ -154,7 +157,7 @@ Result<TopologyGraph> topology_graph(const Topology& topology) {
 Result<Bound> throughput_bound(Collective collective, const TopologyGraph& graph, Rank root) {
   auto bound = throughput_bound(collective, graph.graph, root);
   if (!bound) return bound;
-  bound->attained = bound->attained && graph.unknown.empty() && !graph.leaves_out;
+  bound->attained = bound->attained && graph.unknown.empty() && !graph.leaves_out && !graph.is_coarse;
   if (graph.unknown.empty()) return bound;
   std::vector<EdgeIndex> unknown;
   for (const EdgeIndex edge : bound->bottleneck.edges)

@@ -12,7 +12,7 @@
 namespace treering {
 
 /// Its nodes are the ranks and all nodes that links end at, but for those that a rank stands for, in the order of the
-/// topology; capacities are in MB/s (10^6 bytes a second), rounded.
+/// topology; capacities are in MB/s (10^6 bytes a second), rounded up.
 struct TopologyGraph {
   FlowGraph graph;
   topology::NodeKind rank_kind = topology::NodeKind::other;
@@ -21,7 +21,11 @@ struct TopologyGraph {
   /// Where nothing is known of the bandwidth. They are taken for so wide that they hold nothing up: a bound that no
   /// such edge is part of is then true, whatever they carry.
   std::vector<EdgeIndex> unknown;
-  bool leaves_out = false;  ///< links inside of what ranks stand for: taken to hold nothing up, too
+  /// A rank stands for other nodes: what lies between it and them, said or not, is taken to hold nothing up, too.
+  bool leaves_out = false;
+  /// A link has more than a thousandth less than its capacity says. Otherwise 0.999 of all capacities are there, and
+  /// with them 0.999 of every optimum.
+  bool is_coarse = false;
 };
 
 /// The kind of the nodes that compute: the first of GPU, core, NUMA domain and host of which at least two have links,
@@ -37,7 +41,8 @@ std::vector<topology::NodeIndex> owners_of_links(const topology::Topology& topol
 Result<TopologyGraph> topology_graph(const topology::Topology& topology);
 
 /// As throughput_bound() of the graph, in MB/s. Fails besides where a link of unknown bandwidth could be what holds the
-/// collective up; the message names such links. With any of them, or where links are left out, `attained` is false.
+/// collective up; the message names such links. With any of them, or where ranks stand for other nodes, or where
+/// capacities are coarse, `attained` is false; where it is true, it is so to within a thousandth.
 Result<Bound> throughput_bound(Collective collective, const TopologyGraph& graph, Rank root = 0);
 
 }  // namespace treering

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 
 #include "topology/link.hpp"
 
@@ -37,10 +38,16 @@ struct AssumedLatencies {
   };
 };
 
-/// Picoseconds that bytes take at a rate, rounded up; none at the rate 0. At most 2^44 bytes.
+/// Picoseconds that bytes take at a rate, rounded up; none at the rate 0. What 64 bits do not hold is the most that
+/// they do.
 constexpr std::uint64_t time_ps(std::uint64_t bytes, std::uint64_t mb_per_s) {
-  constexpr std::uint64_t ps_by_rate = 1'000'000;
-  return mb_per_s == 0 ? 0 : (bytes * ps_by_rate + mb_per_s - 1) / mb_per_s;
+  __extension__ using Wide = unsigned __int128;
+  constexpr std::uint64_t ps_by_rate = 1'000'000, most = std::numeric_limits<std::uint64_t>::max();
+  if (mb_per_s == 0) return 0;
+  constexpr std::uint64_t few = std::uint64_t{1} << 43;  // nearly always; wide divisions are slow
+  if (bytes <= few && mb_per_s <= few) return (bytes * ps_by_rate + mb_per_s - 1) / mb_per_s;
+  const Wide time = (Wide{bytes} * ps_by_rate + mb_per_s - 1) / mb_per_s;
+  return time < most ? static_cast<std::uint64_t>(time) : most;
 }
 
 }  // namespace treering

@@ -10,14 +10,15 @@ namespace {
 using topology::NodeIndex;
 using topology::Topology;
 
-constexpr std::uint32_t far = 0xffffffff;
-constexpr std::uint32_t through_device = 1 << 20;
+constexpr std::uint64_t far = ~std::uint64_t{0};
+constexpr std::uint64_t through_device = std::uint64_t{1} << 32;  // more than there can be links on a way
 constexpr std::size_t most_bytes_of_fields = std::size_t{1} << 30;
 
 std::uint32_t rate_of(topology::Figure gbs) {
   if (!gbs.is_known()) return unlimited;
   if (gbs.value() == 0) return 0;
-  return static_cast<std::uint32_t>(std::clamp<long long>(std::llround(std::min(gbs.value(), 4e6) * 1000), 1, far - 1));
+  return static_cast<std::uint32_t>(
+      std::clamp<long long>(std::llround(std::min(gbs.value(), 4e6) * 1000), 1, unlimited - 1));
 }
 
 }  // namespace
@@ -108,7 +109,7 @@ std::uint32_t Routes::Choice::of(std::uint32_t ways) {
 }
 
 /// What it adds to the distance to go on over `node`.
-std::uint32_t Routes::step_through(std::uint32_t node, std::uint32_t target) const {
+std::uint64_t Routes::step_through(std::uint32_t node, std::uint32_t target) const {
   return only_ends_[node] && node != target ? through_device + 1 : 1;
 }
 
@@ -128,7 +129,7 @@ const Routes::Field& Routes::field_to(std::uint32_t target) {
 /// both are in order of the distance, so the width of a node is known when the node is taken out.
 Routes::Field Routes::computed(std::uint32_t target) const {
   Field field(only_ends_.size(), Way{far, 0});
-  using Entry = std::pair<std::uint32_t, std::uint32_t>;  // distance, node
+  using Entry = std::pair<std::uint64_t, std::uint32_t>;  // distance, node
   std::vector<Entry> direct{{0, target}}, behind_device;
   field[target] = {0, unlimited};
   for (std::size_t i = 0, j = 0; i < direct.size() || j < behind_device.size();) {
@@ -136,7 +137,8 @@ Routes::Field Routes::computed(std::uint32_t target) const {
         j == behind_device.size() || (i < direct.size() && direct[i].first <= behind_device[j].first);
     const auto [distance, node] = takes_direct ? direct[i++] : behind_device[j++];
     if (distance != field[node].distance) continue;
-    const std::uint32_t step = step_through(node, target), width = field[node].width;
+    const std::uint64_t step = step_through(node, target);
+    const std::uint32_t width = field[node].width;
     for (std::uint32_t a = first_[node]; a < first_[node + 1]; ++a) {
       const Arc& arc = arcs_[a];
       Way& way = field[arc.to];
@@ -164,6 +166,7 @@ bool Routes::walk(std::uint32_t at, std::uint32_t target, Choice& choice, std::v
     };
     std::uint32_t ways = 0;
     for (std::uint32_t a = first_[at]; a < first_[at + 1]; ++a) ways += is_best(arcs_[a]);
+    if (ways == 0) return false;
     std::uint32_t skipped = choice.of(ways);
     std::uint32_t a = first_[at];
     while (!is_best(arcs_[a]) || skipped-- > 0) ++a;

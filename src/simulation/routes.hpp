@@ -22,7 +22,7 @@ inline constexpr std::uint32_t unlimited = 0xffffffff;
 /// shift all-to-all communication patterns", Concurrency and Computation 22, 2010).
 ///
 /// Nodes with one neighbour are ends. Between the others, the distances to each destination are found when it is first
-/// asked for, in time and memory (8 bytes a node) linear in them. Of one thread at a time.
+/// asked for, in time and memory (16 bytes a node) linear in them. Of one thread at a time.
 class Routes {
  public:
   /// `owners`, if not empty: of every node, the one whose links its links are (owners_of_links() of planning).
@@ -35,7 +35,7 @@ class Routes {
  private:
   /// What each inner node knows of the way to one destination.
   struct Way {
-    std::uint32_t distance;  // GPUs and cores passed << 20, plus links
+    std::uint64_t distance;  // GPUs and cores passed << 32, plus links
     std::uint32_t width;     // MB/s of the narrowest link
   };
   using Field = std::vector<Way>;
@@ -65,7 +65,7 @@ class Routes {
   Field computed(std::uint32_t target) const;
   bool walk(std::uint32_t at, std::uint32_t target, Choice& choice, std::vector<Channel>& route);
   bool append_end(topology::NodeIndex end, bool leaves, Choice& choice, std::vector<Channel>& route) const;
-  std::uint32_t step_through(std::uint32_t node, std::uint32_t target) const;
+  std::uint64_t step_through(std::uint32_t node, std::uint32_t target) const;
 
   std::vector<topology::NodeIndex> owners_;
   std::vector<std::uint32_t> rates_;              // of the channels

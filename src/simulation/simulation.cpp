@@ -40,7 +40,7 @@ Result<void> Simulation::lay_wires() {
     wire.first_channel = static_cast<std::uint32_t>(channels_.size());
     if (auto found = network_.append_route(from.rank, wiring_.runners[wiring_.paths[i].to].rank, channels_); !found)
       return found;
-    wire.channels = static_cast<std::uint16_t>(channels_.size() - wire.first_channel);
+    wire.channels = static_cast<std::uint32_t>(channels_.size() - wire.first_channel);
     for (std::size_t c = wire.first_channel; c < channels_.size(); ++c)
       wire.latency_ps += network_.latency_ps(channels_[c]);
     wire.window = std::max<std::uint32_t>(constants_.window, from.plan->circulates ? 2 : 1);
@@ -133,7 +133,7 @@ bool Simulation::can_move(std::uint32_t runner, std::size_t i, std::uint64_t mov
     const std::uint64_t theirs = moved_[progress.first_step + j];
     if (theirs < moved + count && theirs < end_of(runner, j)) return false;
   }
-  for (std::uint32_t a = step.act; a < step.act + step.acts; ++a) {
+  for (std::uint32_t a = step.act; a < step.act + step.acts; ++a) {  // no sentence names a wire twice: one slot each
     const Verb verb = mine.plan->acts[a].verb;
     if (verb == Verb::recv && wires_[mine.wires[a]].arrived == wires_[mine.wires[a]].consumed) return false;
     if (verb == Verb::send && !has_slot(mine.wires[a], runner)) return false;

@@ -29,7 +29,7 @@ class Simulation {
     std::uint32_t sent = 0;
     std::uint32_t arrived = 0;
     std::uint32_t consumed = 0;
-    std::uint16_t channels = 0;
+    std::uint32_t channels = 0;
     bool counts = false;          // slots: more slices are sent than a window holds
     bool blocked = false;         // the sender waits until a slot is given back
     std::uint32_t woken_for = 0;  // the slice whose sender is woken when the slot that it needs comes back

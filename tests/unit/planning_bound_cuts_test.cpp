@@ -94,19 +94,24 @@ Rational allowed_by_cut(const FlowGraph& graph, const Bottleneck& found, Mask ro
   return Rational::of(found.capacity * std::popcount(roots), std::popcount(roots & ~receivers));
 }
 
-/// What the bottleneck of an all-reduce allows, by itself.
+/// What the bottleneck of an all-reduce allows, by itself: the links into the parts, each of them counted once.
 Rational allowed_by_division(const FlowGraph& graph, const Bottleneck& found) {
   const FlowGraph way = found.inwards ? graph : reversed(graph);
   if (found.parts.size() == 1) return Rational::of(into(way, mask_of(found.parts.front())), 1);
-  Capacity sum = 0;
   Mask seen = 0;
   for (const auto& part : found.parts) {
     EXPECT_EQ(seen & mask_of(part) & rank_mask(graph), 0u);
     seen |= mask_of(part);
-    sum += into(way, mask_of(part));
   }
   EXPECT_EQ(seen & rank_mask(graph), rank_mask(graph));
-  return Rational::of(sum, 2 * (static_cast<std::int64_t>(found.parts.size()) - 1));
+  Capacity together = 0;
+  for (const FlowEdge& edge : way.edges)
+    for (const auto& part : found.parts)
+      if ((mask_of(part) >> edge.to & 1) != 0 && (mask_of(part) >> edge.from & 1) == 0) {
+        together += edge.capacity;
+        break;
+      }
+  return Rational::of(together, 2 * (static_cast<std::int64_t>(found.parts.size()) - 1));
 }
 
 class BoundOfRandomGraphs : public testing::TestWithParam<Balance> {
@@ -158,7 +163,11 @@ TEST_P(BoundOfRandomGraphs, OfAnAllReduceIsThatOfTheTightestOfAllDivisions) {
   for_each_graph([](const FlowGraph& graph) {
     const auto bound = throughput_bound(Collective::all_reduce, graph);
     ASSERT_TRUE(bound);
-    EXPECT_EQ(bound->bandwidth, slowest_exchange(graph));
+    const Rational slowest = slowest_exchange(graph);
+    if (ranks_of(graph).size() == graph.nodes.size() || GetParam() == Balance::symmetric)
+      EXPECT_EQ(bound->bandwidth, slowest);
+    else
+      EXPECT_LE(bound->bandwidth, slowest);  // parts may share switches
     EXPECT_EQ(allowed_by_division(graph, bound->bottleneck), bound->bandwidth);
   });
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 #include "support/sample_graphs.hpp"
@@ -105,10 +106,17 @@ TEST(Bound, SeesInWhichDirectionALinkIsSlow) {
   EXPECT_EQ(optimum(Collective::reduce_scatter, made.graph()), Rational::of(3 * 103, 2));
 }
 
-TEST(Bound, OfAnAllReduceWithUnequalDirectionsIsNotCalledTheOptimum) {
+TEST(Bound, OfAnAllReduceOfTwoIsTheSlowerDirection) {
   GraphBuilder made;
   const NodeIndex a = made.rank("a"), b = made.rank("b");
   made.link(a, b, 3).link(b, a, 100);
+  EXPECT_EQ(optimum(Collective::all_reduce, made.graph()), Rational::of(3, 1));
+}
+
+TEST(Bound, OfAnAllReduceWithUnequalDirectionsIsNotCalledTheOptimum) {
+  GraphBuilder made;
+  const NodeIndex a = made.rank("a"), b = made.rank("b"), c = made.rank("c");
+  made.link(a, b, 3).link(b, a, 100).cable(b, c, 100);
   const auto bound = throughput_bound(Collective::all_reduce, made.graph());
   ASSERT_TRUE(bound) << bound.error().message;
   EXPECT_EQ(bound->bandwidth, Rational::of(3, 1));
@@ -126,6 +134,23 @@ TEST(Bound, OfAnAllReduceOnOneWayCirclesThatMeetIsNotCalledTheOptimum) {
   ASSERT_TRUE(bound) << bound.error().message;
   EXPECT_EQ(bound->bandwidth, Rational::of(6, 1));  // 48 into all ranks, and 8 messages an element
   EXPECT_FALSE(bound->attained);                    // half an all-gather is 5
+}
+
+TEST(Bound, OfAnAllReduceCountsALinkIntoSeveralPartsOnce) {
+  for (const Rank ranks : {2, 3, 6}) {
+    GraphBuilder made;
+    const NodeIndex in = made.relay("in"), out = made.relay("out");
+    made.link(in, out, 120);
+    for (Rank rank = 0; rank < ranks; ++rank) {
+      const NodeIndex node = made.rank("rank" + std::to_string(rank));
+      made.link(node, in, 1000).link(out, node, 1000);
+    }
+    const auto bound = throughput_bound(Collective::all_reduce, made.graph());
+    ASSERT_TRUE(bound) << bound.error().message;
+    EXPECT_EQ(bound->bandwidth, Rational::of(120, 2 * (ranks - 1))) << "all messages pass the one link";
+    EXPECT_EQ(bound->bottleneck.capacity, 120);
+    EXPECT_FALSE(bound->attained);
+  }
 }
 
 TEST(Bound, WithASwitchThatWouldHaveToCopyIsNotCalledTheOptimum) {

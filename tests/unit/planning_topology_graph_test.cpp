@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "planning/topology_graph.hpp"
 #include "topology/builder.hpp"
@@ -91,6 +93,22 @@ TEST(TopologyGraph, AHostWithoutLinksStandsForItsNics) {
   EXPECT_TRUE(graph.leaves_out);
 }
 
+TEST(TopologyGraph, NothingIsProvenOfHostsThatMayReachTheirNicsSlowly) {
+  topology::TopologyBuilder builder;
+  const auto leaf = add(builder, NodeKind::network_switch, topology::no_node, "leaf");
+  for (const char* name : {"h0", "h1"}) {
+    const auto host = add(builder, NodeKind::host, topology::no_node, name);
+    for (const char* nic : {"n0", "n1"}) join(builder, add(builder, NodeKind::nic, host, nic), leaf, 50);
+  }
+  const TopologyGraph graph = graph_of(*std::move(builder).build());
+  EXPECT_TRUE(graph.leaves_out);
+  for (const Collective collective : {Collective::all_reduce, Collective::all_gather, Collective::broadcast}) {
+    const auto bound = throughput_bound(collective, graph);
+    ASSERT_TRUE(bound) << bound.error().message;
+    EXPECT_FALSE(bound->attained) << name_of(collective) << ": between a host and both NICs may be one bus";
+  }
+}
+
 TEST(TopologyGraph, OwnersOfLinksAreRanksWithoutOnesOfTheirOwn) {
   topology::TopologyBuilder builder = fabric_of_three_hosts();
   join(builder, builder.find("node2"), builder.find("node2/bridge"), 5);
@@ -121,7 +139,7 @@ TEST(TopologyGraph, AGpuStandsForItsFunctions) {
   const auto bound = throughput_bound(Collective::all_gather, graph);
   ASSERT_TRUE(bound) << bound.error().message;
   EXPECT_NEAR(2 * 31'000, bound->bandwidth.value(), 0.01);
-  EXPECT_TRUE(bound->attained);
+  EXPECT_FALSE(bound->attained) << "nothing says how fast a GPU reaches its function";
 }
 
 TEST(TopologyGraph, KnowsWhatItsNodesAndEdgesStandFor) {
@@ -136,7 +154,7 @@ TEST(TopologyGraph, KnowsWhatItsNodesAndEdgesStandFor) {
     const FlowEdge& edge = graph.graph.edges[i];
     EXPECT_EQ(i % 2 == 0 ? link.from : link.to, graph.nodes[edge.from]);
     EXPECT_EQ(i % 2 == 0 ? link.to : link.from, graph.nodes[edge.to]);
-    EXPECT_NEAR(link.declared.forward_gbs.value() * 1000, static_cast<double>(edge.capacity), 0.5);
+    EXPECT_NEAR(link.declared.forward_gbs.value() * 1000, static_cast<double>(edge.capacity), 1);
   }
   EXPECT_EQ("gpu1 of host1", full_name(graph.graph.nodes[ranks_of(graph.graph)[3]]));
 }
@@ -165,6 +183,24 @@ TEST(TopologyGraph, MeasuredCountsMoreThanDeclaredInItsDirection) {
   EXPECT_EQ(7'250, graph.graph.edges[3].capacity);
 }
 
+TEST(TopologyGraph, CapacitiesAreRoundedUpAndNothingIsProvenWhereThatIsMuch) {
+  for (const auto& [gbs, capacity, is_coarse] :
+       {std::tuple(0.00149, 2, true), std::tuple(0.9983, 999, false), std::tuple(0.9971, 998, false),
+        std::tuple(0.5001, 501, true), std::tuple(0.007, 7, false), std::tuple(63.015, 63'015, false),
+        std::tuple(31.5071, 31'508, false)}) {
+    topology::TopologyBuilder builder;
+    const auto a = add(builder, NodeKind::host, topology::no_node, "a");
+    join(builder, a, add(builder, NodeKind::host, topology::no_node, "b"), gbs);
+    const TopologyGraph graph = graph_of(*std::move(builder).build());
+    EXPECT_EQ(capacity, graph.graph.edges[0].capacity) << gbs;
+    EXPECT_EQ(is_coarse, graph.is_coarse) << gbs;
+    const auto bound = throughput_bound(Collective::broadcast, graph);
+    ASSERT_TRUE(bound) << bound.error().message;
+    EXPECT_EQ(bound->bandwidth, Rational::of(capacity, 1)) << gbs;
+    EXPECT_EQ(!is_coarse, bound->attained) << gbs;
+  }
+}
+
 TEST(TopologyGraph, UnknownLinksThatMayHoldItUpAreNamed) {
   const TopologyGraph graph = graph_of(typed("torus 4x4"));
   const auto bound = throughput_bound(Collective::all_reduce, graph);
@@ -180,6 +216,26 @@ TEST(TopologyGraph, UnknownLinksElsewhereOnlyTakeTheProofAway) {
   EXPECT_EQ("nic0 of host0, nic0 of host1, nic0 of host2 and 1 more", unknown->bottleneck.words);
   EXPECT_TRUE(known->attained);
   EXPECT_FALSE(unknown->attained);
+}
+
+TEST(TopologyGraph, UnknownLinksThatManyShareDoNotHideWhatIsKnown) {
+  // Only gpu3's quarter of the vector comes over the known link, but three quarters come over an unknown one to gpu2.
+  topology::TopologyBuilder builder;
+  const auto host = add(builder, NodeKind::host, topology::no_node, "h");
+  std::vector<topology::NodeIndex> gpus;
+  for (int i = 0; i < 4; ++i) gpus.push_back(add(builder, NodeKind::gpu, host, "gpu" + std::to_string(i)));
+  const auto link = [&](int from, int to, topology::Capacity declared) {
+    builder.add({.from = gpus[from], .to = gpus[to], .type = LinkType::nvlink, .declared = declared});
+  };
+  link(3, 0, {.forward_gbs = 90, .back_gbs = 0});
+  link(0, 1, {});
+  link(1, 2, {});
+  link(2, 3, {.back_gbs = 0});
+  const auto bound = throughput_bound(Collective::all_gather, graph_of(*std::move(builder).build()));
+  ASSERT_TRUE(bound) << bound.error().message;
+  EXPECT_EQ(bound->bandwidth, Rational::of(4 * 90'000, 1));
+  EXPECT_EQ(bound->bottleneck.capacity, 90'000);
+  EXPECT_FALSE(bound->attained);
 }
 
 TEST(TopologyGraph, ABandwidthThatIsTooMuchToReckonWithIsRefusedByName) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
 
 #include "topology/builder.hpp"
 #include "unit/simulation_platforms.hpp"
@@ -125,6 +126,19 @@ TEST(Routes, LeadThroughNoGpuWhileThereIsAnotherWay) {
   EXPECT_EQ(way(host, routes, gpu0, gpu1), (std::vector{gpu0, gpu1}));
   EXPECT_EQ(way(host, routes, gpu0, gpu2), (std::vector{gpu0, near, other, gpu2}));
   EXPECT_EQ(way(host, routes, gpu0, gpu3), (std::vector{gpu0, gpu1, gpu3})) << "there is no other, and this is short";
+}
+
+TEST(Routes, LeadThroughAsManyGpusAsItTakes) {
+  constexpr NodeIndex gpus = 9000;
+  TopologyBuilder builder;
+  for (NodeIndex gpu = 0; gpu < gpus; ++gpu) {
+    add(builder, NodeKind::gpu, ("gpu" + std::to_string(gpu)).c_str());
+    if (gpu > 0) join(builder, gpu - 1, gpu, 100);
+  }
+  const Topology chain = built(std::move(builder));
+  Routes routes(chain);
+  EXPECT_EQ(way(chain, routes, 0, gpus - 1).size(), gpus);
+  EXPECT_EQ(way(chain, routes, gpus - 2, 1).size(), gpus - 2);
 }
 
 TEST(Routes, PassNoDeadDirection) {

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "topology/builder.hpp"
 #include "unit/simulation_platforms.hpp"
 
 namespace treering {
@@ -49,6 +52,33 @@ std::vector<Schedule> gathering(Rank ranks, std::uint64_t count) {
   }
   hear.store({Buffer::output, 0});
   return schedules;
+}
+
+TEST(Simulate, TimesOfAnyNumberOfBytesAreExactOrTheMostThereIs) {
+  EXPECT_EQ(time_ps(7, 3), 2'333'334u);
+  EXPECT_EQ(time_ps(7, 0), 0u);
+  EXPECT_EQ(time_ps(std::uint64_t{1} << 50, 1000), std::uint64_t{1000} << 50);
+  EXPECT_EQ(time_ps(std::uint64_t{9} << 42, 3), std::uint64_t{3'000'000} << 42);
+  EXPECT_EQ(time_ps(std::uint64_t{1} << 45, 1), ~std::uint64_t{0});
+  EXPECT_EQ(time_ps(~std::uint64_t{0}, 2'000'000), std::uint64_t{1} << 63);
+}
+
+TEST(Simulate, AWayMayHaveManyLinks) {
+  constexpr Rank hosts = 70'000;
+  topology::TopologyBuilder builder;
+  for (Rank host = 0; host < hosts; ++host) {
+    const auto node = builder.add({.kind = topology::NodeKind::host, .name = "host" + std::to_string(host)});
+    if (host == 0) continue;
+    builder.add({.from = node - 1,
+                 .to = node,
+                 .type = topology::LinkType::network,
+                 .declared = {.forward_gbs = 10, .back_gbs = 10, .latency_us = 1}});
+  }
+  const topology::Topology chain = *std::move(builder).build();
+  Network ends(chain, {0, hosts - 1});
+  const auto outcome = simulate(star(2, 1, 1000), ends, {}, 1);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->time_ps, (hosts - 1) * us + 1000 * byte);
 }
 
 TEST(Simulate, OneMessageIsLatencyBytesAndOverheads) {
