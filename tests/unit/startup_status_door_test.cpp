@@ -9,6 +9,7 @@
 
 #include <filesystem>
 
+#include "startup/service.hpp"
 #include "startup/stale_sockets.hpp"
 
 namespace treering {
@@ -100,6 +101,23 @@ TEST_F(Door, TellsNothingToOtherUsers) {
   waitpid(child, &status, 0);
   EXPECT_EQ(WEXITSTATUS(status), 0);
   EXPECT_EQ(asked(directory_), whole("secret"));
+}
+
+TEST(Status, SaysInALineWhatEachRankIsDoingUntilItHasLeft) {
+  const auto service = Service::of_process();
+  ASSERT_TRUE(service);
+  const std::string directory = std::filesystem::path((*service)->self().socket_path).parent_path().string();
+  Secret secret{};
+  secret[0] = std::byte{7};
+  auto stay = Stay::begin(**service, *Keys::derive(secret), 3);
+  ASSERT_TRUE(stay);
+  EXPECT_THAT(asked(directory), testing::HasSubstr("\nrank 3: waits for all ranks to join\n"));
+  (*stay)->on_status({[] { return "found\n"; }, [] { return "failed: a\nrank 4: \x1b[2Jb"; }});
+  EXPECT_THAT(asked(directory), testing::HasSubstr("\nfound\nrank 3: failed: a?rank 4: ?[2Jb\n"));
+  (*stay)->on_status({});
+  EXPECT_THAT(asked(directory), testing::HasSubstr("\nrank 3: is leaving\n"));
+  stay->reset();
+  EXPECT_THAT(asked(directory), testing::Not(testing::HasSubstr("rank 3")));
 }
 
 TEST_F(Door, IsRefusedWhereItCannotBe) {
