@@ -75,6 +75,13 @@ void ParticipantParts::note_long_wait(Clock::time_point now) {
   if (now - *waiting_since_ < ask_after) return;
   const std::scoped_lock lock(long_wait_mutex_);
   long_wait_ = {*waiting_since_, now, engine->waits_for(), history.last()};
+  has_long_wait_ = true;
+}
+
+void ParticipantParts::forget_long_wait() {
+  const std::scoped_lock lock(long_wait_mutex_);
+  long_wait_.reset();
+  has_long_wait_ = false;
 }
 
 void ParticipantParts::look_now_and_then() {

@@ -131,11 +131,12 @@ Result<SendEnd*> Links::fall_back(Rank to, LaneIndex lane, const Error& why) {
   if (!end && end.error().message == why.message) return end;
   log(LogLevel::warning, rank_,
       fmt::format("rank {} sends to rank {} over TCP, which is slower than shared memory: {}", rank_, to, why.message));
-  if (end) sends_by_tcp_.insert(to);
+  if (end && sends_by_tcp_.insert(to).second) fallen_back_.fetch_add(1, std::memory_order_relaxed);
   return end;
 }
 
 std::string Links::describe() const {
+  const std::size_t fallen_back = fallen_back_.load(std::memory_order_relaxed);
   std::size_t peers[3] = {};
   for (const Reach reach : reach_) ++peers[static_cast<int>(reach)];
   std::string text;
@@ -144,6 +145,8 @@ std::string Links::describe() const {
     const std::size_t self = reach == *std::min_element(reach_.begin(), reach_.end()) ? 1 : 0;
     const std::size_t count = peers[static_cast<int>(reach)] - std::min(self, peers[static_cast<int>(reach)]);
     if (count > 0) text += fmt::format("{}{} over {}", text.empty() ? "" : ", ", count, name_of(reach));
+    if (reach == Reach::shared_memory && fallen_back > 0)
+      text += fmt::format(" ({} of them by TCP: shared memory did not work)", fallen_back);
   }
   return text.empty() ? "no peers" : text;
 }

@@ -4,6 +4,7 @@
 // comes the way that the peer has found, one direction apart from the other.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <set>
 #include <span>
@@ -29,7 +30,8 @@ enum class Reach : std::uint8_t { loopback, shared_memory, tcp };
 
 const char* name_of(Reach reach);
 
-/// One rank's links. Belongs to the thread that drives the rank. What it is given outlives it.
+/// One rank's links. Belongs to the thread that drives the rank, but for what does not change after open(): any thread
+/// may ask for that. What it is given outlives it.
 class Links final : public Wires {
  public:
   struct Terms {
@@ -50,6 +52,8 @@ class Links final : public Wires {
   /// Those that some peer is reached by, or may come by.
   std::span<Transport* const> transports() const { return in_use_; }
 
+  // Any thread, from here to describe().
+
   /// The slowest way between any two ranks of the communicator, as the roster promises: what plans are priced by. The
   /// same on all ranks, so it knows nothing of pairs that have fallen back.
   Reach farthest() const { return farthest_; }
@@ -57,7 +61,7 @@ class Links final : public Wires {
   /// How many ranks run on the host of this rank.
   Rank ranks_here() const { return ranks_here_; }
 
-  /// "15 peers: 3 loopback, 12 shared memory".
+  /// "3 over loopback, 12 over shared memory (2 of them by TCP: shared memory did not work)". Any thread.
   std::string describe() const;
 
   void close();
@@ -73,8 +77,9 @@ class Links final : public Wires {
 
   Rank rank_ = nobody;
   bool is_forced_ = false;
-  std::vector<Reach> reach_;     // of each rank, as the roster promises
-  std::set<Rank> sends_by_tcp_;  // to these, though they are of this host
+  std::vector<Reach> reach_;                 // of each rank, as the roster promises; constant after open()
+  std::set<Rank> sends_by_tcp_;              // to these, though they are of this host
+  std::atomic<std::size_t> fallen_back_{0};  // how many those are, for describe()
   std::unique_ptr<Loopback> loopback_;
   std::unique_ptr<SharedMemory> shared_memory_;
   std::unique_ptr<Tcp> tcp_;

@@ -9,6 +9,7 @@
 #include "communicator/placement.hpp"
 #include "communicator/rank_list.hpp"
 #include "planning/ranges.hpp"
+#include "startup/plain_text.hpp"
 
 namespace treering {
 namespace {
@@ -32,7 +33,7 @@ std::string hops_text(Rank hops) {
                    : fmt::format("a ring leads {} times from host to host", hops);
 }
 
-/// "; NUMA 0: ranks 0-3; NUMA 1-2: ranks 4-7" of a host whose ranks are bound to several domains.
+/// "; NUMA 0: 0-3; NUMA 1-2: 4-7" of a host whose ranks are bound to several domains.
 std::string domains_text(const Roster& roster, const std::vector<Rank>& ranks) {
   std::map<std::pair<std::int32_t, std::int32_t>, std::vector<Rank>> domains;
   for (const Rank rank : ranks) {
@@ -43,7 +44,7 @@ std::string domains_text(const Roster& roster, const std::vector<Rank>& ranks) {
   std::string text;
   for (const auto& [domain, members] : domains) {
     const auto [first, count] = domain;
-    text += fmt::format("; NUMA {}{}: {}", first, count > 1 ? fmt::format(" and {} more", count - 1) : "",
+    text += fmt::format("; NUMA {}{}: {}", first, count > 1 ? fmt::format("-{}", first + count - 1) : "",
                         rank_list(members));
   }
   return text;
@@ -122,8 +123,8 @@ std::string algorithms_text(const OverviewOf& of) {
 std::string overview(const OverviewOf& of) {
   const std::size_t hosts = ranks_by_host(of.roster).size();
   std::string text = fmt::format("{} rank{}{} on {} host{}, as {} sees it\n", of.roster.size(),
-                                 of.roster.size() == 1 ? "" : "s", of.name.empty() ? "" : " of " + of.name, hosts,
-                                 hosts == 1 ? "" : "s", name_of(of.roster[static_cast<std::size_t>(of.rank)]));
+                                 of.roster.size() == 1 ? "" : "s", of.name.empty() ? "" : " of " + plain_line(of.name),
+                                 hosts, hosts == 1 ? "" : "s", name_of(of.roster[static_cast<std::size_t>(of.rank)]));
   text += hosts_text(of.roster) + order_text(of);
   text += line("transports",
                fmt::format("{}; a window of {} a wire", of.links.describe(), size_text(of.options.window_bytes)));

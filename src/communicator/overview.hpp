@@ -10,7 +10,8 @@
 
 namespace treering {
 
-/// What an overview is about. Any thread may read all of it: nothing changes after the start.
+/// What an overview is about. Any thread may read all of it: after the start nothing changes but how many
+/// peers have fallen back to TCP, which is atomic.
 struct OverviewOf {
   const Roster& roster;
   Rank rank;         ///< who speaks

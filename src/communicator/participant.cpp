@@ -74,7 +74,9 @@ bool Participant::progress() {
 }
 bool Participant::done(Ticket ticket) const {
   if (parts_->failed.load(std::memory_order_acquire)) parts_->engine->withdraw();
-  return parts_->engine->done(ticket);
+  const bool is_done = parts_->engine->done(ticket);
+  if (is_done) parts_->stop_waiting();
+  return is_done;
 }
 
 void Participant::abort(const Error& cause) {
@@ -103,6 +105,7 @@ Result<void> wait_for(std::span<Participant* const> participants, std::span<cons
   }
   wait_until_over({all, participants.size()}, participants[0]->parts_->patience);
   const auto has_failed = [](const Participant* one) { return one->parts_->failed.load(std::memory_order_acquire); };
+  for (const Participant* participant : participants) participant->parts_->stop_waiting();
   const Participant* failed = nullptr;
   for (const Participant* participant : participants)
     if (has_failed(participant)) [[unlikely]] {

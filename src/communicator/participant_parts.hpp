@@ -45,6 +45,11 @@ struct ParticipantParts final : Waitable {
     awaited = ticket;
     waiting_since_.reset();
   }
+  /// doing() speaks of the wait no longer.
+  void stop_waiting() {
+    if (has_long_wait_) [[unlikely]]
+      forget_long_wait();
+  }
   /// What slept() does for who waits, for who polls; at most ten times a second.
   void look_now_and_then();
 
@@ -108,6 +113,7 @@ struct ParticipantParts final : Waitable {
   void look_at_the_clock(Clock::time_point now);
   void answer(Rank from, std::span<const std::byte> message);
   void note_long_wait(Clock::time_point now);
+  void forget_long_wait();
   Error disagreement(Rank with, std::string_view ours, std::string_view theirs) const;
 
   /// For whom, and in which operation, this rank was last seen to have waited for long.
@@ -119,6 +125,7 @@ struct ParticipantParts final : Waitable {
   std::string text_of(const LongWait& wait) const;
   mutable std::mutex long_wait_mutex_;
   std::optional<LongWait> long_wait_;
+  bool has_long_wait_ = false;  // the same, for the thread that drives the rank
 
   // Of the group that is being started:
   std::vector<const Plan*> planned_;

@@ -30,7 +30,7 @@ std::string_view algorithm_asked_for(std::string_view choice, Collective collect
 /// Refuses a choice that names an algorithm or a collective that does not exist.
 Result<void> check_algorithm_choice(std::string_view choice);
 
-/// Belongs to the thread that drives the rank.
+/// Belongs to the thread that drives the rank, but for what is constant: any thread may ask for that.
 class Plans {
  public:
   struct Terms {
@@ -42,9 +42,11 @@ class Plans {
   };
   Plans(Links& links, Terms terms) : links_(links), terms_(std::move(terms)) {}
 
+  /// Constant. Any thread.
   const RankOrder& order() const { return terms_.order; }
 
-  /// The algorithm for a request that is valid on its own, on any rank. Any thread.
+  /// The algorithm for a request that is valid on its own, on any rank. Depends on the terms alone,
+  /// which are constant. Any thread.
   Result<const CatalogueRow*> choice_for(const Request& request) const;
 
   /// The plan for a collective that is valid on its own and has this signature. It holds until forget_if_many().

@@ -10,7 +10,6 @@
 namespace treering {
 namespace {
 
-constexpr std::uint32_t library_version = TREERING_VERSION_NUMBER;  // from CMakeLists.txt: 0.1.0 is 100
 // The rendezvous names the missing ranks when the time is up; that message needs a moment to arrive.
 constexpr std::chrono::seconds extra_for_the_reason{3};
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "startup/encoding.hpp"
+#include "startup/plain_text.hpp"
 
 namespace treering {
 namespace {
@@ -109,7 +110,7 @@ Member decode_member(Decoder& in) {
   member.pid = in.number<std::int64_t>();
   in.bytes_into(member.boot);
   in.bytes_into(member.process);
-  member.host = in.text(longest_host);
+  member.host = plain_line(in.text(longest_host));  // goes into messages and what is told
   member.socket_path = in.text(longest_path);
   member.port = in.number<std::uint16_t>();
   const auto count = in.number<std::uint8_t>();

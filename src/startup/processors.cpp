@@ -1,6 +1,7 @@
 #include "startup/processors.hpp"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -61,7 +62,7 @@ std::vector<std::int32_t> numbers_in(std::string_view list) {
 Processors own_processors(const std::string& system) {
   Processors found;
   cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return found;
+  if (sched_getaffinity(getpid(), sizeof set, &set) != 0) return found;
   found.count = std::max(1, CPU_COUNT(&set));
   while (found.first < CPU_SETSIZE - 1 && !CPU_ISSET(found.first, &set)) ++found.first;
   find_domains(set, system, found);

@@ -16,7 +16,10 @@ struct Processors {
   std::int32_t domains = 1;
 };
 
-/// Those that the calling thread may run on. `system`: what is mounted at /sys, for the domains.
+/// Those that the main thread may run on, whichever thread asks: it has what the launcher bound the process to, while
+/// a thread that programs bind to a place of its own speaks for itself alone, and which of them comes first is chance.
+/// (All threads together would depend on which have been started by now.) `system`: what is mounted at /sys, for the
+/// domains.
 Processors own_processors(const std::string& system = "/sys");
 
 /// The numbers in a list as the kernel writes it: "0-3,8,10-11". What is no list has none.

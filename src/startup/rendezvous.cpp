@@ -34,6 +34,12 @@ std::string list_of(const std::vector<Rank>& ranks) {
   return text;
 }
 
+Error other_version(std::uint32_t version) {
+  return {Code::invalid_usage,
+          "a rank runs version " + std::to_string(version) + " of Treering, the process that made the unique id " +
+              std::to_string(library_version) + " (100 is 0.1.0) install one release on all hosts"};
+}
+
 /// All methods on the service thread. Keeps itself alive by what it has registered there.
 class Rendezvous : public std::enable_shared_from_this<Rendezvous> {
  public:
@@ -70,7 +76,12 @@ class Rendezvous : public std::enable_shared_from_this<Rendezvous> {
     switch (kind) {
       case MeetingFrame::introduction: {
         Introduction introduction = decode_introduction(in);
-        if (!in.complete() || guest->rank != nobody) return false;
+        if (guest->rank != nobody) return false;
+        if (introduction.version != library_version) {
+          fail(other_version(introduction.version));
+          return true;
+        }
+        if (!in.complete()) return false;
         if (!failure_) take_introduction(*guest, std::move(introduction));
         return true;
       }
@@ -127,9 +138,6 @@ class Rendezvous : public std::enable_shared_from_this<Rendezvous> {
       return Error{Code::invalid_usage,
                    both + " disagree about the " + what + " (" + one + " against " + other + ") " + hint};
     };
-    if (first.version != mine.version)
-      return differ("version of Treering", std::to_string(first.version), std::to_string(mine.version),
-                    "install one release on all hosts");
     if (first.ranks != mine.ranks)
       return differ("number of ranks", std::to_string(first.ranks), std::to_string(mine.ranks),
                     "pass the same number on every rank");
@@ -212,10 +220,12 @@ class Rendezvous : public std::enable_shared_from_this<Rendezvous> {
 
 }  // namespace
 
+const std::uint32_t library_version = TREERING_VERSION_NUMBER;  // from CMakeLists.txt
+
 void encode(const Introduction& introduction, Encoder& out) {
+  out.number(introduction.version);
   encode(introduction.member, out);
   out.number(introduction.ranks);
-  out.number(introduction.version);
   out.number(introduction.timeout_ms);
   const std::size_t count = std::min(introduction.decisions.size(), most_decisions);
   out.number(static_cast<std::uint8_t>(count));
@@ -227,9 +237,10 @@ void encode(const Introduction& introduction, Encoder& out) {
 
 Introduction decode_introduction(Decoder& in) {
   Introduction introduction;
+  introduction.version = in.number<std::uint32_t>();
+  if (introduction.version != library_version) return introduction;
   introduction.member = decode_member(in);
   introduction.ranks = in.number<Rank>();
-  introduction.version = in.number<std::uint32_t>();
   introduction.timeout_ms = in.number<std::uint32_t>();
   const auto count = in.number<std::uint8_t>();
   if (count > most_decisions) in.fail();

@@ -25,15 +25,19 @@ enum class MeetingFrame : std::uint8_t {
   failure = 4,       ///< either way: a Cause
 };
 
+/// Of this library: 100 is 0.1.0.
+extern const std::uint32_t library_version;
+
 /// What a rank says of itself at the rendezvous.
 struct Introduction {
   Member member;
   Rank ranks = 0;
-  std::uint32_t version = 0;  ///< of the library
+  std::uint32_t version = 0;  ///< of the library; on the wire the first, as it says how to read the rest
   std::uint32_t timeout_ms = 0;
   std::vector<Decision> decisions;
 };
 void encode(const Introduction& introduction, Encoder& out);
+/// Of another version of the library, the version alone.
 Introduction decode_introduction(Decoder& in);
 
 /// Opens the rendezvous of `place` in this process.

@@ -13,6 +13,7 @@
 
 #include "options/log.hpp"
 #include "options/options.hpp"
+#include "startup/plain_text.hpp"
 
 namespace treering {
 namespace {
@@ -190,7 +191,10 @@ void Service::on_accept(const Digest& communicator, Rank rank, Purpose purpose, 
 
 void Service::on_status(const Digest& communicator, Rank rank, StatusTexts texts) {
   events_->call([&] {
-    if (Home* const at = home(communicator, rank)) at->status = std::move(texts);
+    Home* const at = home(communicator, rank);
+    if (!at) return;
+    at->has_met = at->has_met || texts.doing;
+    at->status = std::move(texts);
   });
 }
 
@@ -206,8 +210,8 @@ std::string Service::status() const {
     if (met != communicator.homes.end()) text += met->second.status.found();
     for (const auto& [rank, home] : communicator.homes) {
       const std::string who = rank == nobody ? "rendezvous" : "rank " + std::to_string(rank);
-      const std::string doing = home.status.doing ? home.status.doing() : "waits for all ranks to join";
-      text += who + ": " + doing + "\n";
+      const std::string without_texts = home.has_met ? "is leaving" : "waits for all ranks to join";
+      text += who + ": " + (home.status.doing ? plain_line(home.status.doing()) : without_texts) + "\n";
     }
   }
   return text;

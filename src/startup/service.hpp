@@ -60,6 +60,7 @@ class Service {
     Accepted accepted[purposes];
     std::vector<std::pair<Rank, Descriptor>> waiting[purposes];
     StatusTexts status;
+    bool has_met = false;  // it had texts once: without them now, it is leaving
   };
   struct Communicator {
     std::shared_ptr<const Keys> keys;

@@ -20,7 +20,7 @@ bool may_ask(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) == 0 && (peer.uid == geteuid() || peer.uid == 0);
 }
 
-/// As much as the socket takes at once, some 200 KiB: nobody is waited for.
+/// As much as the socket takes at once, some 200 KiB: nobody is waited for. Who gets less sees it by the missing end.
 void tell(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t sent = send(fd, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -62,7 +62,7 @@ void StatusDoor::answer_some() {
   for (int k = 0; k < at_once; ++k) {
     const Descriptor caller(accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (caller) {
-      if (may_ask(caller.get())) tell(caller.get(), text_());
+      if (may_ask(caller.get())) tell(caller.get(), text_().append(status_end));
     } else if (errno != EINTR && errno != ECONNABORTED) {
       if (errno == EAGAIN) return;
       // No descriptor left: looking again at once would be a busy loop.

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "startup/event_thread.hpp"
 #include "transports/transport.hpp"
@@ -19,10 +20,14 @@ struct StatusTexts {
   std::function<std::string()> doing;  ///< one line, without its end
 };
 
+/// Ends what is told. Where it is missing, the text is cut: it was longer than what the socket takes at once.
+inline constexpr std::string_view status_end = "(all is told)\n";
+
 /// Opened and closed by any thread, before the event thread ends.
 class StatusDoor {
  public:
-  /// The socket is `status` in `directory`, which no other user can enter. `text` is called on the event thread.
+  /// The socket is `status` in `directory`, which no other user can enter. `text` is called on the event thread;
+  /// status_end follows it.
   static Result<std::unique_ptr<StatusDoor>> open(EventThread& events, const std::string& directory,
                                                   std::function<std::string()> text);
   ~StatusDoor();  ///< when it returns, `text` is not running

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include "startup/stale_sockets.hpp"
+#include "startup/status_door.hpp"
 #include "support/tool_test.hpp"
 
 namespace treering::topo {
@@ -131,10 +134,108 @@ TEST_F(TopoJob, SaysWhatARunningJobFoundAndChose) {
 
 #endif
 
+/// A process with a status socket that tells whatever `tell` sends.
+class Teller {
+ public:
+  Teller(const std::string& path, const std::function<void(int)>& tell) {
+    const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+    const sockaddr_un address = unix_address(path);
+    bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    int ready[2] = {-1, -1};
+    if (pipe(ready) != 0) return;
+    pid = fork();
+    if (pid == 0) {
+      listen(socket.get(), 4);
+      close(ready[1]);
+      for (;;) {
+        const Descriptor caller(accept(socket.get(), nullptr, nullptr));
+        if (caller) tell(caller.get());
+      }
+    }
+    close(ready[1]);
+    char nothing;
+    while (::read(ready[0], &nothing, 1) > 0) continue;  // it ends once the child listens
+    close(ready[0]);
+  }
+  ~Teller() {
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+  }
+  pid_t pid = -1;
+};
+
+bool send_text(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t sent = send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+TEST_F(TopoJob, ShowsNoControlCharacters) {
+  const Teller teller(path("status"), [](int fd) {
+    send_text(fd, "a\tb\x1b[31mc\r\x7f\xc2\x9b" + std::string(1, '\0') + "\n\xc3\xa9\n" + std::string(status_end));
+  });
+  const Ran ran = ask(teller.pid);
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(ran.out, "a?b?[31mc????\n\xc3\xa9\n");
+}
+
+TEST_F(TopoJob, SaysThatATextIsCut) {
+  const Teller teller(path("status"), [](int fd) { send_text(fd, "rank 0: is in oper"); });
+  EXPECT_EQ(ask(teller.pid).out, "rank 0: is in oper\n..., cut\n");
+}
+
+TEST_F(TopoJob, ReadsNoMoreThanAJobCanHaveToSay) {
+  const Teller teller(path("status"), [](int fd) {
+    while (send_text(fd, "0123456789abcdef")) continue;
+  });
+  const Ran ran = ask(teller.pid);
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(ran.out.size(), (1u << 20) + std::string_view("\n..., cut\n").size());
+  EXPECT_TRUE(ran.out.ends_with("cdef\n..., cut\n"));
+}
+
+TEST_F(TopoJob, DoesNotWaitForEverForWhoDribbles) {
+  const Teller teller(path("status"), [](int fd) {
+    while (send_text(fd, "x")) usleep(100'000);
+  });
+  const Ran ran = ask(teller.pid);
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_THAT(ran.err, HasSubstr("does not answer within 5 s"));
+}
+
+TEST_F(TopoJob, TakesNoAnswerFromAnotherProcess) {
+  const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  const sockaddr_un address = unix_address(path("status"));
+  ASSERT_EQ(bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(listen(socket.get(), 4), 0);
+  const pid_t child = fork();  // has the socket open, but it is this process that listens
+  if (child == 0) pause();
+  const Ran ran = ask(child);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_THAT(ran.err, HasSubstr("another process listens there"));
+}
+
+TEST_F(TopoJob, TakesAProcessThatHasEndedForNobodys) {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  siginfo_t ended;
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
+  const Ran ran = ask(child);  // it has no descriptors any more
+  waitpid(child, nullptr, 0);
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_THAT(ran.err, testing::Not(HasSubstr("belongs to another user")));
+}
+
 TEST_F(TopoJob, SaysThatThereIsNothingToAsk) {
   const Ran ours = ask(getpid());
   EXPECT_EQ(ours.status, 2);
   EXPECT_THAT(ours.err, HasSubstr("does not use Treering"));
+  EXPECT_EQ(run_shell(std::string(TREERING_TOPO) + " --job 00" + std::to_string(getpid())).err, ours.err);
   const pid_t child = fork();
   if (child == 0) _exit(0);
   waitpid(child, nullptr, 0);

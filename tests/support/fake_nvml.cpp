@@ -110,12 +110,14 @@ struct Pci {
   char bus_id[32];
 };
 
-/// `address` as "00000000:1B:00.0".
-int give(const std::string& address, Pci* to) {
+/// `address` as "00000000:1B:00.0". With '~' before it, it is told in the short form alone, and the long one is none.
+int give(const std::string& told, Pci* to) {
+  const bool is_short = told.starts_with('~');
+  const std::string address = told.substr(is_short ? 1 : 0);
   *to = {};
   std::sscanf(address.c_str(), "%x:%x:%x", &to->domain, &to->bus, &to->device);
   std::snprintf(to->legacy, sizeof to->legacy, "%04X:%s", to->domain & 0xffff, address.substr(9).c_str());
-  if (!is_old) std::snprintf(to->bus_id, sizeof to->bus_id, "%s", address.c_str());
+  if (!is_old) std::snprintf(to->bus_id, sizeof to->bus_id, "%s", is_short ? "~" : address.c_str());
   return success;
 }
 

@@ -182,6 +182,23 @@ TEST(Nvidia, AGpuThatDoesNotAnswerIsLost) {
       << "nothing tells which one it is";
 }
 
+TEST(Nvidia, AnAddressThatIsNoneLeavesTheShortOne) {
+  const FakeNvml nvml(gpu_line(0, "~00000000:1B:00.0", 7, 6, "Tesla V100"));
+  EXPECT_THAT(lines_with(discovered(FakeSystem(), nvml), "gpu0\",\"kind"),
+              ElementsAre(HasSubstr(R"("pci":"0000:1b:00.0")")));
+}
+
+TEST(Nvidia, SeveralThatDoNotAnswerCannotBeToldApart) {
+  FakeSystem system;
+  for (int gpu = 0; gpu < 4; ++gpu)
+    system.write(fmt::format("proc/driver/nvidia/gpus/000{}:0{}:00.0/information", gpu % 2, 1 + gpu), "");
+  const FakeNvml nvml(ring(FakeEnd::gpu) + "fail nvmlDeviceGetHandleByIndex_v2 1 15\n" +
+                      "fail nvmlDeviceGetHandleByIndex_v2 2 15\n");
+  const Topology topology = discovered(system, nvml);
+  EXPECT_THAT(lines_with(topology, "host\","), ElementsAre(HasSubstr(R"(["gpu 1","lost"],["gpu 2","lost"])")));
+  EXPECT_EQ(lines_with(topology, "\"kind\":\"gpu\"").size(), 2u);
+}
+
 TEST(Nvidia, AGpuMayBeLostMeanwhile) {
   const FakeNvml nvml(ring(FakeEnd::gpu) + "fail nvmlDeviceGetNvLinkState 1 15\n");
   EXPECT_THAT(lines_with(discovered(FakeSystem(), nvml), "gpu1\",\"kind"),

@@ -1,6 +1,9 @@
 // Memory links of this host are measured for real: what the figures are, no test can say, only what they cannot be.
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string>
@@ -111,6 +114,33 @@ TEST(FlagSeconds, NeedsTwoProcessorsThatThereAre) {
   EXPECT_LT(flag_seconds(here, here), 0);
   EXPECT_LT(flag_seconds(here, CPU_SETSIZE - 1), 0);
   EXPECT_LT(flag_seconds(-1, here), 0);
+}
+
+TEST(FlagSeconds, NeedsThreads) {
+  Sample sample(2);
+  if (sample.cores.size() < 2) GTEST_SKIP() << "SKIPPED: this needs two cores";
+  const auto one = static_cast<Processor>(*sample.topology.node(sample.cores[0] + 1).number);
+  const auto other = static_cast<Processor>(*sample.topology.node(sample.cores[1] + 1).number);
+  constexpr int no_limit = 2, wrong = 1;
+  const pid_t child = fork();
+  if (child == 0) {
+    if (geteuid() == 0 && setuid(65534) != 0) _exit(no_limit);  // root has no limit
+    bool was_refused = false;
+    for (rlim_t limit = 0; limit < 8; ++limit) {  // others of that user may run: the one that hits inside is unknown
+      const rlimit threads{limit, 8};
+      if (setrlimit(RLIMIT_NPROC, &threads) != 0) _exit(no_limit);
+      const double seconds = flag_seconds(one, other);
+      const bool ran = run_on(one, [] {});
+      if (!ran && seconds >= 0) _exit(wrong);
+      was_refused = was_refused || !ran;
+    }
+    _exit(was_refused ? 0 : no_limit);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status)) << "std::system_error left a thread";
+  if (WEXITSTATUS(status) == no_limit) GTEST_SKIP() << "SKIPPED: the number of threads cannot be limited here";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace

@@ -7,6 +7,9 @@
 #include <random>
 
 #include "startup/dial.hpp"
+#include "startup/encoding.hpp"
+#include "startup/framed_link.hpp"
+#include "startup/rendezvous.hpp"
 #include "startup/service.hpp"
 #include "startup_team.hpp"
 
@@ -133,6 +136,40 @@ TEST(Bootstrap, DifferentNumbersOfRanksNameBoth) {
   std::vector<JoinRequest> requests = {request_for(*id, 0, 3), request_for(*id, 1, 3), request_for(*id, 2, 4)};
   for (const std::string& error : errors_of(requests))
     EXPECT_THAT(error, HasSubstr("disagree about the number of ranks"));
+}
+
+/// At the rendezvous of `id`, as rank 1.
+std::shared_ptr<FramedLink> guest_of(const UniqueId& id, EventThread& events) {
+  const auto place = decode(id);
+  Dialing dialing;
+  dialing.keys = *Keys::derive(place->secret);
+  dialing.greeting = {meeting, {}, 1, nobody};
+  dialing.deadline = Clock::now() + std::chrono::minutes(1);
+  dialing.go_on = [] { return Result<void>(); };
+  for (const Address& address : place->addresses) dialing.endpoints.push_back(tcp_endpoint(address, place->port));
+  auto socket = dial(dialing);
+  EXPECT_TRUE(socket);
+  std::shared_ptr<FramedLink> link;
+  events.call([&] {
+    link =
+        *FramedLink::open(events, *std::move(socket),
+                          {[](std::uint8_t, std::span<const std::byte>) { return true; }, [](const std::string&) {}});
+  });
+  return link;
+}
+
+TEST(Bootstrap, RanksOfTwoReleasesAreToldSo) {
+  const auto id = make_unique_id();
+  EventThread& events = (*Service::of_process())->events();
+  const auto guest = guest_of(*id, events);
+  Encoder introduction;
+  introduction.number(library_version + 1);
+  introduction.text("what only the next release can read", 64);
+  events.call([&] { guest->send(static_cast<std::uint8_t>(MeetingFrame::introduction), introduction.view()); });
+  const auto joined = join(request_for(*id, 0, 2));
+  ASSERT_FALSE(joined);
+  EXPECT_THAT(joined.error().message, HasSubstr("install one release on all hosts"));
+  events.call([&] { guest->close(); });
 }
 
 TEST(Bootstrap, WrongRanksAndIdsAreRefusedAtOnce) {

@@ -117,12 +117,24 @@ TEST(Handshake, PurposesAndDirectionsHaveKeysOfTheirOwn) {
   EXPECT_EQ(std::ranges::adjacent_find(all), all.end());
 }
 
+TEST(Handshake, LooksAtTheVersionFirst) {
+  const auto keys = keys_of(1);
+  const auto caller = *Caller::greet(keys, {Purpose::tcp, keys->communicator(), 3, 5});
+  auto hello = copy<hello_bytes>(caller.hello());
+  std::ranges::fill(hello.begin() + 4, hello.end(), std::byte{0xff});  // all after the magic bytes
+  const auto heard = Answerer().take_hello(hello);
+  ASSERT_FALSE(heard);
+  EXPECT_EQ(heard.error().code, Code::invalid_usage);  // which reception answers with "incompatible version"
+}
+
 TEST(Handshake, RefusalsSayWhy) {
   auto caller = *Caller::greet(keys_of(1), {Purpose::tcp, {}, 3, 5});
   const auto unknown = caller.take_challenge(Answerer::refusal(Answer::unknown_communicator));
   ASSERT_FALSE(unknown);
   EXPECT_NE(unknown.error().message.find("does not know this communicator"), std::string::npos);
-  EXPECT_FALSE(caller.take_challenge(Answerer::refusal(Answer::incompatible_version)));
+  const auto other_version = caller.take_challenge(Answerer::refusal(Answer::incompatible_version));
+  ASSERT_FALSE(other_version);
+  EXPECT_NE(other_version.error().message.find("install one release"), std::string::npos);
 }
 
 }  // namespace

@@ -2,11 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 
 namespace treering {
 namespace {
@@ -49,6 +51,20 @@ TEST_F(Domains, AreThoseOfTheProcessorsThatAreOurs) {
   write("node1/cpulist", ours);
   EXPECT_EQ(own_processors(system_).first_domain, 1);
   EXPECT_EQ(own_processors(system_).domains, 2);
+}
+
+TEST(Processors, AreThoseOfTheMainThreadWhicheverAsks) {
+  const Processors of_main = own_processors();
+  if (of_main.count < 2) GTEST_SKIP() << "SKIPPED: this needs two cores";
+  Processors of_thread;
+  std::thread([&] {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(of_main.first, &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+    of_thread = own_processors();
+  }).join();
+  EXPECT_EQ(of_thread.count, of_main.count);
 }
 
 TEST_F(Domains, AreOneWhereNothingIsKnown) {

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 
+#include "startup/service.hpp"
 #include "startup/stale_sockets.hpp"
 
 namespace treering {
@@ -36,6 +37,10 @@ std::string asked(const std::string& directory) {
   return socket ? read_to_end(socket) : "no door";
 }
 
+std::string whole(const std::string& text) {
+  return text + std::string(status_end);
+}
+
 class Door : public testing::Test {
  protected:
   Door() {
@@ -53,7 +58,7 @@ TEST_F(Door, TellsWhoeverAsksWhatIsSoNow) {
   int number = 0;
   const auto door = StatusDoor::open(**events, directory_, [&] { return "number " + std::to_string(++number); });
   ASSERT_TRUE(door) << door.error().message;
-  for (int k = 1; k <= 20; ++k) EXPECT_EQ(asked(directory_), "number " + std::to_string(k));
+  for (int k = 1; k <= 20; ++k) EXPECT_EQ(asked(directory_), whole("number " + std::to_string(k)));
 }
 
 TEST_F(Door, TellsLongTexts) {
@@ -63,7 +68,7 @@ TEST_F(Door, TellsLongTexts) {
   for (int k = 0; text.size() < 100'000; ++k) text += std::to_string(k) + " ";
   const auto door = StatusDoor::open(**events, directory_, [&] { return text; });
   ASSERT_TRUE(door);
-  EXPECT_EQ(asked(directory_), text);
+  EXPECT_EQ(asked(directory_), whole(text));
 }
 
 TEST_F(Door, IsNotHeldUpByWhoDoesNotRead) {
@@ -75,7 +80,9 @@ TEST_F(Door, IsNotHeldUpByWhoDoesNotRead) {
   const Descriptor idle = visitor(directory_);
   ASSERT_TRUE(idle);
   EXPECT_FALSE(asked(directory_).empty());  // after the idle one, who came first
-  EXPECT_LT(read_to_end(idle).size(), text.size()) << "all of it fits: this test proves nothing";
+  const std::string cut = read_to_end(idle);
+  EXPECT_LT(cut.size(), text.size()) << "all of it fits: this test proves nothing";
+  EXPECT_FALSE(cut.ends_with(status_end));
 }
 
 TEST_F(Door, TellsNothingToOtherUsers) {
@@ -93,7 +100,24 @@ TEST_F(Door, TellsNothingToOtherUsers) {
   int status = 0;
   waitpid(child, &status, 0);
   EXPECT_EQ(WEXITSTATUS(status), 0);
-  EXPECT_EQ(asked(directory_), "secret");
+  EXPECT_EQ(asked(directory_), whole("secret"));
+}
+
+TEST(Status, SaysInALineWhatEachRankIsDoingUntilItHasLeft) {
+  const auto service = Service::of_process();
+  ASSERT_TRUE(service);
+  const std::string directory = std::filesystem::path((*service)->self().socket_path).parent_path().string();
+  Secret secret{};
+  secret[0] = std::byte{7};
+  auto stay = Stay::begin(**service, *Keys::derive(secret), 3);
+  ASSERT_TRUE(stay);
+  EXPECT_THAT(asked(directory), testing::HasSubstr("\nrank 3: waits for all ranks to join\n"));
+  (*stay)->on_status({[] { return "found\n"; }, [] { return "failed: a\nrank 4: \x1b[2Jb"; }});
+  EXPECT_THAT(asked(directory), testing::HasSubstr("\nfound\nrank 3: failed: a?rank 4: ?[2Jb\n"));
+  (*stay)->on_status({});
+  EXPECT_THAT(asked(directory), testing::HasSubstr("\nrank 3: is leaving\n"));
+  stay->reset();
+  EXPECT_THAT(asked(directory), testing::Not(testing::HasSubstr("rank 3")));
 }
 
 TEST_F(Door, IsRefusedWhereItCannotBe) {

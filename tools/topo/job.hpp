@@ -9,8 +9,10 @@
 namespace treering::topo {
 
 /// What the process says of its communicators and of what its ranks are doing. `pid` is a number as written on a
-/// command line. The process may be stuck in a collective; if it does not answer at all, that is said after some
-/// seconds. Finds the process's status socket by what /proc says of its descriptors, so it must be ours, or we root.
+/// command line. The process may be stuck in a collective; if it has not answered in full within some seconds, that is
+/// an error. Finds the process's status socket by what /proc says of its descriptors, so it must be ours, or we root;
+/// takes no answer from another process. Control characters but line feeds are replaced, and a text that is not whole
+/// ends with "..., cut".
 Result<std::string> job_text(std::string_view pid);
 
 }  // namespace treering::topo

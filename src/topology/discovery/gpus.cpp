@@ -50,8 +50,8 @@ class Gpus {
  private:
   using Ends = std::pair<NodeIndex, NodeIndex>;
 
-  /// NVML does not tell the addresses of GPUs that do not answer. The kernel's module knows all that it drives: where
-  /// as many are left as there are silent ones, those are they.
+  /// NVML does not tell the addresses of GPUs that do not answer. The kernel's module knows all that it drives: of
+  /// one silent GPU and one address that is left, the two belong together; of several nobody knows which is which.
   void find_silent(std::vector<NvidiaGpu>& gpus) const {
     std::vector<NvidiaGpu*> silent;
     for (NvidiaGpu& gpu : gpus)
@@ -62,8 +62,7 @@ class Gpus {
       if (address && std::ranges::none_of(gpus, [&](const NvidiaGpu& gpu) { return gpu.pci == address; }))
         left.push_back(*address);
     }
-    if (left.size() != silent.size()) return;
-    for (std::size_t i = 0; i < silent.size(); ++i) silent[i]->pci = left[i];
+    if (silent.size() == 1 && left.size() == 1) silent[0]->pci = left[0];
   }
 
   NodeIndex node_of(const NvidiaGpu& gpu) {

@@ -24,8 +24,8 @@ std::string text_in(const char (&text)[size]) {
 
 /// Where NVML knows of a device but not where it is, it says FFFFFFFF:FF:FF.0.
 std::optional<PciAddress> address_in(const nvml::PciInfo& info) {
-  const std::string text = text_in(info.address);
-  const auto address = pci_address(text.empty() ? text_in(info.short_address) : text);
+  auto address = pci_address(text_in(info.address));
+  if (!address) address = pci_address(text_in(info.short_address));  // all that old drivers fill in
   const bool is_made_up = address && address->bus == 0xff && address->device == 0xff;
   return is_made_up ? std::nullopt : address;
 }

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <system_error>
 #include <thread>
 
 namespace treering::topology {
@@ -72,6 +73,17 @@ double rate_of(Processor processor, const FarMemory& memory, const Pass& pass) {
   return ran && !memory.bytes().empty() ? static_cast<double>(memory.bytes().size()) / median(seconds) : -1;
 }
 
+/// False: there is no thread to be had.
+template <class Work>
+bool start(std::thread& thread, const Work& work) {
+  try {
+    thread = std::thread(work);
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
+
 std::size_t far_bytes() {
   constexpr std::size_t least = std::size_t{64} << 20, most = std::size_t{1} << 30;
   const long last_cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
@@ -89,13 +101,15 @@ bool may_run_on(Processor processor) {
 bool run_on(Processor processor, const std::function<void()>& work) {
   if (!may_run_on(processor)) return false;
   bool is_bound = false;
-  std::thread([&] {
+  std::thread thread;
+  const bool is_started = start(thread, [&] {
     cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(processor, &one);
     is_bound = sched_setaffinity(0, sizeof one, &one) == 0;
     if (is_bound) work();
-  }).join();
+  });
+  if (is_started) thread.join();
   return is_bound;
 }
 
@@ -124,9 +138,11 @@ double flag_seconds(Processor one, Processor other) {
       each = seconds_since(begin) / (2 * rounds_in_batch);
     }
   };
-  std::thread echoing([&] {
+  std::thread echoing;
+  const bool is_started = start(echoing, [&] {
     if (!run_on(other, echo)) given_up = true;
   });
+  if (!is_started) return -1;
   if (!run_on(one, call)) given_up = true;
   echoing.join();
   return given_up ? -1 : median(seconds);

@@ -14,11 +14,11 @@ using Processor = int;
 bool may_run_on(Processor processor);
 
 /// Runs `work` in a thread that is bound to the processor, and waits for it. False, and nothing is run, where it cannot
-/// be bound.
+/// be bound or there is no thread to be had (ulimit -u).
 bool run_on(Processor processor, const std::function<void()>& work);
 
 /// Seconds from a store on one processor to the load on the other that sees it: half of a round trip, median of some
-/// batches. Negative: no such two processors.
+/// batches. Negative: no such two processors, or no threads to be had.
 double flag_seconds(Processor one, Processor other);
 
 /// Memory that none of the caches holds at once, on pages that lie where the processor puts them that touches them
