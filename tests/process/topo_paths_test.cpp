@@ -10,6 +10,7 @@
 namespace treering::topo {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -124,6 +125,44 @@ TEST(TopoMatrix, NamesWaysBandwidthsAndTheNearestNics) {
   EXPECT_THAT(text, HasSubstr("gpu0  X       NV 300  PIX 63  PIX 63  SYS 40  SYS 40  numa0  nic0 nic1\n"));
   EXPECT_THAT(text, HasSubstr("  numa1  nic2 nic3\n"));
   EXPECT_THAT(text, HasSubstr("nic3  SYS 40  PIX 63  SYS 40  SYS 40  PIX 63  X       numa1\n"));
+}
+
+/// Two GPUs of 4 + 5 NVLinks of 25 GB/s to two switches; one link of the second pair is down.
+Topology two_switches() {
+  TopologyBuilder builder;
+  const NodeIndex host = builder.add(Node{.kind = NodeKind::host, .name = "host"});
+  const auto add = [&](NodeKind kind, const char* name) {
+    return builder.add(Node{.kind = kind, .parent = host, .name = name});
+  };
+  const NodeIndex gpus[] = {add(NodeKind::gpu, "gpu0"), add(NodeKind::gpu, "gpu1")};
+  const NodeIndex switches[] = {add(NodeKind::nvswitch, "switch0"), add(NodeKind::nvswitch, "switch1")};
+  for (const NodeIndex gpu : gpus)
+    for (const NodeIndex to : switches) {
+      const std::uint32_t links = to == switches[0] ? 4 : gpu == gpus[0] ? 5 : 3;
+      builder.add(Link{.from = gpu,
+                       .to = to,
+                       .type = LinkType::nvlink,
+                       .count = links,
+                       .declared = topology::both_ways(25.0 * links)});
+    }
+  return built(std::move(builder));
+}
+
+TEST(TopoMatrix, NvSwitchesCarrySideBySide) {
+  const std::string text = matrix_text(two_switches(), Paint(false));
+  EXPECT_THAT(text, ContainsRegex("gpu0 +X +NV7 175")) << "four over the first, and the fewer over the second";
+  Topology dead = two_switches();
+  measure(dead, "host/gpu1", "host/switch1", 0, 0);
+  EXPECT_THAT(matrix_text(dead, Paint(false)), ContainsRegex("gpu0 +X +NV4 100"));
+}
+
+TEST(TopoExplain, SaysWhatNvSwitchesCarryTogether) {
+  const auto text = explain_text(two_switches(), "gpu0", "gpu1", Paint(false));
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_THAT(*text, HasSubstr("2 ways lead there side by side, each over another NVSwitch: NV7, 175 GB/s together"));
+  const auto one = explain_text(typed("1 host x (4 gpu nvswitch 450GB/s)"), "gpu0", "gpu1", Paint(false));
+  ASSERT_TRUE(one) << one.error().message;
+  EXPECT_THAT(*one, Not(HasSubstr("side by side")));
 }
 
 TEST(TopoMatrix, UnknownBandwidthsAreNotGuessed) {

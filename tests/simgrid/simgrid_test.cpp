@@ -25,21 +25,26 @@ constexpr std::uint64_t kib = 1024;
 
 /// % stands for a latency.
 struct Scene {
+  const char* name;
   const char* network;
   bool large = false;
 };
 
 constexpr Scene scenes[] = {
-    {"fat-tree 64 hosts 25GB/s %, leaves of 8"},
-    {"torus 4x4x4 25GB/s %"},
-    {"dragonfly 8 groups of 4 routers of 2 hosts 25GB/s %"},
-    {"fat-tree 256 hosts 25GB/s %, leaves of 16"},
-    {"torus 4x8x8 25GB/s %"},
-    {"dragonfly 16 groups of 4 routers of 4 hosts 25GB/s %"},
-    {"fat-tree 1024 hosts 25GB/s %, 3 levels, leaves of 16", true},
-    {"torus 8x8x16 25GB/s %", true},
-    {"dragonfly 32 groups of 8 routers of 4 hosts 25GB/s %", true},
+    {"fat_tree_64", "fat-tree 64 hosts 25GB/s %, leaves of 8"},
+    {"torus_64", "torus 4x4x4 25GB/s %"},
+    {"dragonfly_64", "dragonfly 8 groups of 4 routers of 2 hosts 25GB/s %"},
+    {"fat_tree_256", "fat-tree 256 hosts 25GB/s %, leaves of 16"},
+    {"torus_256", "torus 4x8x8 25GB/s %"},
+    {"dragonfly_256", "dragonfly 16 groups of 4 routers of 4 hosts 25GB/s %"},
+    {"fat_tree_1024", "fat-tree 1024 hosts 25GB/s %, 3 levels, leaves of 16", true},
+    {"torus_1024", "torus 8x8x16 25GB/s %", true},
+    {"dragonfly_1024", "dragonfly 32 groups of 8 routers of 4 hosts 25GB/s %", true},
 };
+
+std::string name_of_scene(const testing::TestParamInfo<Scene>& info) {
+  return info.param.name;
+}
 
 class BesideSimGrid : public test::ToolTest, public testing::WithParamInterface<Scene> {
  protected:
@@ -92,7 +97,7 @@ TEST_P(BesideSimGrid, IsNeverSlowerThanFairShares) {
               AllOf(Ge(0.25), Le(1.001)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks, BesideSimGrid, testing::ValuesIn(scenes));
+INSTANTIATE_TEST_SUITE_P(Networks, BesideSimGrid, testing::ValuesIn(scenes), name_of_scene);
 
 /// Pipelines take SimGrid long.
 class PipelinesBesideSimGrid : public BesideSimGrid {};
@@ -107,7 +112,7 @@ TEST_P(PipelinesBesideSimGrid, Agree) {
       AllOf(Ge(0.7), Le(1.001)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks, PipelinesBesideSimGrid, testing::ValuesIn(scenes, scenes + 6));
+INSTANTIATE_TEST_SUITE_P(Networks, PipelinesBesideSimGrid, testing::ValuesIn(scenes, scenes + 6), name_of_scene);
 
 }  // namespace
 }  // namespace treering

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "tools/topo/side_by_side.hpp"
 #include "tools/topo/words.hpp"
 #include "topology/names.hpp"
 #include "topology/sound.hpp"
@@ -61,6 +62,14 @@ std::string path_text(const Topology& topology, const Path& path, const Paint& p
                      counted(path.arcs.size(), "hop"), hops_text(topology, path, width, paint));
 }
 
+/// What it carries with the ways over other NVSwitches.
+std::string beside_text(const Topology& topology, const Paths& paths, const Path& path) {
+  const std::vector<Path> ways = side_by_side(topology, paths.adjacency(), path);
+  if (ways.size() == 1) return "";
+  return fmt::format("\n{} ways lead there side by side, each over another NVSwitch: {}, {} GB/s together\n",
+                     ways.size(), kind_of(topology, ways), text_of(width_of(topology, ways)));
+}
+
 /// Where no link ends at a node (a host of which only the NIC is known), the one part of it that has links.
 Result<NodeIndex> node_with_links(const Topology& topology, const Paths& paths, NodeIndex named) {
   if (!paths.adjacency().of(named).empty()) return named;
@@ -110,7 +119,7 @@ Result<std::string> explain_text(const Topology& topology, std::string_view from
   if (!nearest)
     return fmt::format("{} to {}: no way (no links lead there)\n", name_of(topology, *from), name_of(topology, *to));
   const auto widest = paths.widest_from(*start).to(*end);
-  return path_text(topology, *nearest, paint) +
+  return path_text(topology, *nearest, paint) + beside_text(topology, paths, *nearest) +
          (widest ? wider_text(topology, *nearest, *widest, paint) : std::string());
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "planning/topology_graph.hpp"
+#include "tools/topo/side_by_side.hpp"
 #include "tools/topo/words.hpp"
 #include "topology/names.hpp"
 
@@ -18,7 +19,8 @@ using topology::NodeKind;
 constexpr std::size_t most_in_one = 32;
 
 constexpr std::string_view legend =
-    "\nBandwidths are GB/s of the narrowest link on the way from row to column; <=: some links on it are unknown.\n"
+    "\nBandwidths are GB/s of the narrowest link on the way from row to column, of all NVSwitches\n"
+    "together; <=: some links on it are unknown.\n"
     "  NV#  NVLinks (their number)        PIX   one PCIe switch or bridge     PHB  through the processor\n"
     "  XGMI Infinity Fabric               PXB   several of them               NODE between PCIe host bridges\n"
     "  C2C  processor to its GPU          MEM   memory of one domain          SYS  between NUMA domains\n"
@@ -30,12 +32,13 @@ Colour colour_of(std::string_view kind) {
   return kind == "PIX" || kind == "PXB" || kind == "MEM" ? Colour::middling : Colour::far;
 }
 
-std::string cell(const Topology& topology, const PathTree& tree, NodeIndex to, const Paint& paint) {
+std::string cell(const Topology& topology, const Paths& paths, const PathTree& tree, NodeIndex to, const Paint& paint) {
   const auto path = tree.to(to);
   if (!path) return paint(colour_of("-"), "-");
-  const std::string kind = kind_of(topology, *path);
+  const std::vector<Path> ways = side_by_side(topology, paths.adjacency(), *path);
+  const std::string kind = kind_of(topology, ways);
   if (kind == "X") return kind;
-  return fmt::format("{} {}", paint(colour_of(kind), kind), text_of(width_of(topology, *path)));
+  return fmt::format("{} {}", paint(colour_of(kind), kind), text_of(width_of(topology, ways)));
 }
 
 std::string domain_of(const Topology& topology, NodeIndex node) {
@@ -69,7 +72,7 @@ std::string matrix(const Topology& topology, const Paths& paths, const std::vect
   for (std::size_t i = 0; i < devices.size(); ++i) {
     const PathTree tree = paths.nearest_from(devices[i], devices);
     std::vector<std::string> row{names[i]};
-    for (const NodeIndex other : devices) row.push_back(cell(topology, tree, other, paint));
+    for (const NodeIndex other : devices) row.push_back(cell(topology, paths, tree, other, paint));
     row.push_back(domain_of(topology, devices[i]));
     if (topology.node(devices[i]).kind != NodeKind::nic) row.push_back(nearest_nics(topology, tree, devices, names));
     table.rows.push_back(std::move(row));
@@ -113,7 +116,7 @@ std::string text_between(const Topology& topology, const Paths& paths, const Hos
   std::vector<std::tuple<std::string, std::string, std::size_t>> kinds;  // of ways, the first of each, their number
   for (std::size_t i = 0; i + 1 < hosts.size(); ++i) {
     const NodeIndex from = hosts[i].front(), to = hosts[i + 1].front();
-    const std::string way = cell(topology, paths.nearest_from(from, std::vector{to}), to, paint);
+    const std::string way = cell(topology, paths, paths.nearest_from(from, std::vector{to}), to, paint);
     const auto known = std::ranges::find(kinds, way, [](const auto& kind) { return std::get<0>(kind); });
     if (known == kinds.end())
       kinds.emplace_back(way, fmt::format("{} - {}", name_of(topology, from), name_of(topology, to)), 1);

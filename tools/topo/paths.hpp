@@ -77,4 +77,7 @@ class Paths {
 /// What kind of way a path is, in the words of `nvidia-smi topo -m`: "NV18", "PIX", "PHB", "NET", "X" for none.
 std::string kind_of(const Topology& topology, const Path& path);
 
+/// NVLinks side by side where the path has fewest; 0: it has none, or their number is unknown.
+std::uint32_t nvlinks_on(const Topology& topology, const Path& path);
+
 }  // namespace treering::topo

@@ -1,0 +1,17 @@
+# Layers that tools and tests need, and the library does not: what reads topology files and fabrics, what measures and what
+# discovers this host. The last is left out where hwloc is absent.
+find_package(pugixml REQUIRED)
+add_subdirectory(src/topology/infiniband)
+add_subdirectory(src/topology/infiniband/live)
+add_subdirectory(src/topology/nccl)
+add_subdirectory(src/topology/hwloc)
+add_subdirectory(src/topology/measurement)
+find_package(PkgConfig QUIET)
+if(PkgConfig_FOUND)
+  pkg_check_modules(HWLOC QUIET IMPORTED_TARGET hwloc>=2.1)
+endif()
+if(HWLOC_FOUND)
+  add_subdirectory(src/topology/discovery)
+else()
+  message(STATUS "This host is not discovered (hwloc is absent): install libhwloc-dev and pkg-config")
+endif()
