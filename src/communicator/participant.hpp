@@ -38,7 +38,7 @@ class Participant {
   Rank ranks() const;
 
   /// Starts operations that make progress together: a group, or a single call. Plans them, opens the wires that they
-  /// need, moves nothing yet. The requests are valid on their own (src/api has seen to it). Buffers stay the caller's
+  /// need, and moves what can be moved at once. The requests are valid on their own (src/api has seen to it). Buffers stay the caller's
   /// and must live until the ticket is done.
   Result<Ticket> start(std::span<const Request> requests);
 

@@ -127,17 +127,20 @@ Result<Ticket> ParticipantParts::start(std::span<const Request> requests) {
   for (const Plan* plan : planned_) history.note(plan->words);
   waiting_since_.reset();
   Ticket ticket = 0;
-  if (!survives([&] { ticket = engine->start(); })) return *failure();
-  return ticket;
+  if (survives([&] { ticket = engine->start(); })) return ticket;
+  engine->withdraw();  // the caller has the buffers back
+  return *failure();
 }
 
-/// Does work that may call an operator of the user's. False: it has thrown. Its operation is stuck in the middle, and
-/// the peers wait for the rest: all fail.
+/// Does work that may call an operator of the user's, and may need memory. False: it has thrown. Its operation is stuck
+/// in the middle, and the peers wait for the rest: all fail.
 template <class EngineWork>
 bool ParticipantParts::survives(const EngineWork& work) {
   try {
     work();
     return true;
+  } catch (const std::bad_alloc&) {
+    fail_everywhere({Code::system_error, fmt::format("out of memory on rank {}, in the middle of an operation", rank)});
   } catch (const std::exception& thrown) {
     fail_everywhere(operator_threw(thrown.what()));
   } catch (...) {

@@ -95,15 +95,18 @@ void Engine::enqueue(Operation& operation) {
   moved_all_ += operation.running == 0;
 }
 
+/// What fits a core's own cache stays there. Of the rest, what outgrows all caches leaves at least its results out.
 void Engine::choose_stores(Operation& operation) const {
   Work& work = operation.launch.work;
-  const std::uint64_t bytes = 2 * operation.launch.program->results * work.element_bytes;
-  StoreTrial* const trial = operation.launch.stores;
-  work.streams = bytes >= pace_.cache_bytes;
+  const Program& program = *operation.launch.program;
+  const StoreTrial* const trial = operation.launch.stores;
+  const std::uint64_t bytes = (program.results + program.sent) * work.element_bytes;
   operation.tried_since.reset();
-  if (!work.streams || !trial || bytes >= pace_.last_cache_bytes) return;
-  work.streams = trial->streams();
-  if (!trial->is_over()) operation.tried_since = std::chrono::steady_clock::now();
+  work.past_caches = bytes < pace_.cache_bytes ? Storing::nothing : Storing::results;
+  if (work.past_caches == Storing::nothing || !trial) return;
+  operation.tried_from = bytes < pace_.last_cache_bytes ? Storing::nothing : Storing::results;
+  work.past_caches = trial->way(operation.tried_from);
+  operation.tried_since = std::chrono::steady_clock::now();
 }
 
 /// Says on every wire that the operation sends on what it is, unless the wire says so already. False: a wire is not
@@ -195,7 +198,8 @@ bool Engine::loans_returned(const Operation& operation) {
 void Engine::recycle(std::unique_ptr<Operation> operation) {
   Launch& launch = operation->launch;
   if (operation->tried_since) [[unlikely]]
-    launch.stores->took(launch.work.streams, std::chrono::steady_clock::now() - *operation->tried_since);
+    launch.stores->took(operation->tried_from, launch.work.past_caches,
+                        std::chrono::steady_clock::now() - *operation->tried_since);
   launch.op = Reduction::sum;
   launch.own_program.reset();
   spare_.push_back(std::move(operation));

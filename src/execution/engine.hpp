@@ -56,7 +56,8 @@ class Engine {
   /// Nothing of the group that is being prepared will start.
   void drop_prepared();
   /// Starts all that was prepared as one group of operations that make progress together. Buffers must live until the
-  /// ticket is done.
+  /// ticket is done. An operation that nothing else runs beside moves what it can at once, and may be over then. Passes
+  /// on what operators throw, as progress() does: withdraw() is to follow.
   Ticket start();
 
   /// Moves what can be moved now, wires and transports. True if anything did.
@@ -86,7 +87,8 @@ class Engine {
     std::vector<std::byte> scratch;
     std::size_t running = 0;                                           // runs that have not moved all yet
     bool announced = false;                                            // every wire that it sends on says what it is
-    std::optional<std::chrono::steady_clock::time_point> tried_since;  // how it stores results is being tried
+    std::optional<std::chrono::steady_clock::time_point> tried_since;  // how long it takes is told to its trial,
+    Storing tried_from = Storing::nothing;                             // whose first way this is
     Ticket ticket = 0;
   };
 

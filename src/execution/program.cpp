@@ -143,6 +143,7 @@ class Binder {
         BoundWord& word = bound.words[step.word + k];
         if (word.verb == Verb::send && word.may_lend)
           word.may_lend = !stored_after_in_sentence && !stored.overlap(range(word));
+        if (word.verb == Verb::send) program_.sent += step.count;
         if (word.verb != Verb::store) continue;
         stored_after_in_sentence = true;
         word.may_stream = word.buffer == Buffer::output && !taken.overlap(range(word));

@@ -60,6 +60,7 @@ struct Program {
   std::vector<BoundLane> lanes;
   std::uint64_t scratch = 0;  ///< elements
   std::uint64_t results = 0;  ///< elements that words which may stream store
+  std::uint64_t sent = 0;     ///< elements that words send
   std::string text;           ///< for people, the peers' too: what it does
 };
 

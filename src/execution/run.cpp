@@ -17,7 +17,7 @@ std::uint64_t elements_in_a_round(std::uint64_t round_bytes, std::uint64_t eleme
   return std::max<std::uint64_t>(1, round_bytes / element_bytes);
 }
 
-Operand::Role role_of(const BoundWord& word, bool streams) {
+Operand::Role role_of(const BoundWord& word, Storing past_caches) {
   switch (word.verb) {
     case Verb::own: return Operand::Role::own;
     case Verb::read:
@@ -26,7 +26,9 @@ Operand::Role role_of(const BoundWord& word, bool streams) {
     case Verb::store:
     case Verb::send: break;
   }
-  return streams && word.may_stream ? Operand::Role::stream : Operand::Role::give;
+  const bool streams =
+      word.verb == Verb::send ? past_caches == Storing::all : word.may_stream && past_caches != Storing::nothing;
+  return streams ? Operand::Role::stream : Operand::Role::give;
 }
 
 /// Does the message of this word lie in memory of the peer's, to be read or to be written there?
@@ -153,7 +155,7 @@ bool LaneRun::move_small(const BoundStep& step, std::uint64_t first, std::uint64
     } else if (word[k].verb != Verb::finish) {
       at = memory(word[k], first);
     }
-    operands_[k] = {at, role_of(word[k], false)};
+    operands_[k] = {at, role_of(word[k], Storing::nothing)};
   }
   compute(step.words, count);
   for (std::uint32_t k = 0; k < step.words; ++k) {
@@ -317,7 +319,7 @@ std::uint32_t LaneRun::gather_operands(const BoundStep& step, std::uint64_t elem
     } else if (word[k].verb != Verb::finish) {
       at = memory(word[k], element);
     }
-    operands_[operands++] = {at, role_of(word[k], work_->streams)};
+    operands_[operands++] = {at, role_of(word[k], work_->past_caches)};
   }
   return operands;
 }

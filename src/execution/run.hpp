@@ -10,6 +10,7 @@
 #include "execution/pace.hpp"
 #include "execution/program.hpp"
 #include "execution/staging.hpp"
+#include "execution/store_trial.hpp"
 #include "transports/wire.hpp"
 
 namespace treering {
@@ -20,8 +21,8 @@ struct Work {
   std::uint64_t element_bytes = 1;
   Arithmetic arithmetic;  ///< its element_bytes divides ours: movers of data count bytes
   Kernel kernel = nullptr;
-  std::uint32_t digest = 0;  ///< what the ranks must agree on
-  bool streams = false;      ///< results go past the caches, which they would only flush
+  std::uint32_t digest = 0;                ///< what the ranks must agree on
+  Storing past_caches = Storing::nothing;  ///< what would only flush them, or comes to peers faster through memory
 };
 
 class LaneRun {

@@ -1,5 +1,7 @@
-// How results are stored is found by trying both ways at first use.
+// How an operation stores is found by trying, at first use and again when operations take another time.
 #include <gtest/gtest.h>
+
+#include <array>
 
 #include "execution/store_trial.hpp"
 
@@ -8,38 +10,80 @@ namespace {
 
 using std::chrono::microseconds;
 
-/// Operations until the trial is over, which take so long; a first one of each way takes much longer.
-StoreTrial tried(microseconds ordinary, microseconds streamed) {
-  StoreTrial trial;
-  for (int operation = 0; !trial.is_over(); ++operation) {
-    EXPECT_LT(operation, 20);
-    const bool streams = trial.streams();
-    const auto usual = streams ? streamed : ordinary;
-    trial.took(streams, operation < 2 ? microseconds(streams ? 1 : 100'000) : operation % 3 == 0 ? 5 * usual : usual);
+/// How long an operation takes each way, by Storing.
+using Times = std::array<int, 3>;
+
+/// Runs so many operations; every fifth is held up by something else. How often each way was gone.
+Times run(StoreTrial& trial, const Times& us, int operations, Storing first = Storing::nothing) {
+  Times gone{};
+  for (int k = 0; k < operations; ++k) {
+    const Storing way = trial.way(first);
+    const auto usual = microseconds(us[static_cast<std::size_t>(way)]);
+    ++gone[static_cast<std::size_t>(way)];
+    trial.took(first, way, k % 5 == 4 ? 7 * usual : usual);
   }
-  return trial;
+  return gone;
 }
 
-TEST(StoreTrial, FindsTheFasterWay) {
-  EXPECT_TRUE(tried(microseconds(30), microseconds(20)).streams());
-  EXPECT_FALSE(tried(microseconds(20), microseconds(30)).streams());
+/// The way of all the next operations.
+Storing settled(StoreTrial& trial, const Times& us, Storing first = Storing::nothing) {
+  const Storing way = trial.way(first);
+  EXPECT_EQ(run(trial, us, 20, first)[static_cast<std::size_t>(way)], 20) << "still trying";
+  return way;
 }
 
-TEST(StoreTrial, GoesBothWaysByTurns) {
-  StoreTrial trial;
-  int streamed = 0;
-  for (int operation = 0; operation < 6; ++operation) {
-    streamed += trial.streams();
-    trial.took(trial.streams(), microseconds(10));
+constexpr int at_first_use = 15;
+
+TEST(StoreTrial, FindsTheFastestWay) {
+  for (const auto& [us, fastest] :
+       {std::pair(Times{20, 30, 40}, Storing::nothing), std::pair(Times{30, 20, 40}, Storing::results),
+        std::pair(Times{200, 150, 40}, Storing::all)}) {
+    StoreTrial trial;
+    const Times gone = run(trial, us, at_first_use);
+    EXPECT_EQ(gone, (Times{5, 5, 5})) << "by turns";
+    EXPECT_EQ(settled(trial, us), fastest);
   }
-  EXPECT_EQ(streamed, 3);
 }
 
-TEST(StoreTrial, StaysWithWhatItHasFound) {
-  StoreTrial trial = tried(microseconds(20), microseconds(30));
-  EXPECT_FALSE(trial.streams());
-  trial.took(false, microseconds(500));  // began before the trial was over
-  EXPECT_FALSE(trial.streams());
+TEST(StoreTrial, TriesOnlyWhatItIsToldTo) {
+  StoreTrial trial;
+  EXPECT_EQ(run(trial, {1, 30, 20}, 10, Storing::results), (Times{0, 5, 5}));
+  EXPECT_EQ(settled(trial, {1, 30, 20}, Storing::results), Storing::all);
+}
+
+TEST(StoreTrial, TheFirstOfAWayDoesNotCount) {
+  StoreTrial trial;
+  run(trial, {1, 900, 900}, 1);
+  run(trial, {30, 20, 40}, at_first_use - 1);
+  EXPECT_EQ(settled(trial, {30, 20, 40}), Storing::results);
+}
+
+TEST(StoreTrial, TriesAgainWhenOperationsTakeAnotherTime) {
+  StoreTrial trial;
+  run(trial, {20, 30, 40}, 200);
+  EXPECT_EQ(settled(trial, {20, 30, 40}), Storing::nothing);
+  run(trial, {200, 150, 40}, 200);
+  EXPECT_EQ(settled(trial, {200, 150, 40}), Storing::all);
+  run(trial, {5, 10, 20}, 200);
+  EXPECT_EQ(settled(trial, {5, 10, 20}), Storing::nothing) << "faster is another time, too";
+}
+
+TEST(StoreTrial, TrialsThatChangeNothingBecomeRare) {
+  StoreTrial trial;
+  Times gone{};
+  constexpr int operations = 10'000;
+  for (int k = 0; k < operations / 100; ++k) {  // a time that never settles
+    const int us = k % 2 == 0 ? 20 : 60;
+    const Times more = run(trial, {us, 2 * us, 3 * us}, 100);
+    for (std::size_t way = 0; way < gone.size(); ++way) gone[way] += more[way];
+  }
+  EXPECT_LT(gone[1] + gone[2], operations / 50);
+}
+
+TEST(StoreTrial, NoiseIsNoReason) {
+  StoreTrial trial;
+  run(trial, {20, 30, 40}, at_first_use);
+  EXPECT_EQ(run(trial, {27, 30, 40}, 2000), (Times{2000, 0, 0}));
 }
 
 }  // namespace
