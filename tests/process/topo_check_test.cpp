@@ -74,6 +74,15 @@ TEST(TopoCheck, FindsUnevenLinks) {
               ElementsAre(HasSubstr("host1 - network is uneven (29 GB/s to network, 40 back)")));
 }
 
+TEST(TopoCheck, MemoryMayBeReadFasterThanWrittenAndMeasuredWithNoise) {
+  Topology host = typed("1 host x (1 numa, 4 core)");
+  for (const char* core : {"host0/core0", "host0/core1", "host0/core2"}) measure(host, "host0/numa0", core, 22, 14);
+  measure(host, "host0/numa0", "host0/core3", 13, 7.5);
+  EXPECT_THAT(findings(host), IsEmpty());
+  measure(host, "host0/numa0", "host0/core3", 13, 6.5);
+  EXPECT_THAT(messages(host, Kind::slow_link), ElementsAre(HasSubstr("core3 carries 6.5 GB/s (most of the 4 memory")));
+}
+
 TEST(TopoCheck, FindsLinksMeasuredFarBelowWhatTheyDeclare) {
   Topology hosts = typed("3 hosts 40GB/s");
   measure(hosts, "host1", "network", 29, 27);
@@ -82,6 +91,8 @@ TEST(TopoCheck, FindsLinksMeasuredFarBelowWhatTheyDeclare) {
   measure(hosts, "host1", "network", 26, 25);
   EXPECT_THAT(messages(hosts, Kind::below_declared),
               ElementsAre(HasSubstr("at 26 GB/s from host1 (40 declared) and 25 GB/s from network (40 declared)")));
+  measure(hosts, "host1", "network", 12, 12);
+  EXPECT_THAT(messages(hosts, Kind::below_declared), ElementsAre(HasSubstr("at 12 GB/s both ways of 40 declared")));
 }
 
 TEST(TopoCheck, ALinkThatIsSlowAndBelowWhatItDeclaresIsOneFinding) {
@@ -235,9 +246,8 @@ TEST(TopoCheck, SaysWhatToDoOnceForAllFindingsOfAKind) {
   EXPECT_EQ(
       "8 hosts, 1 network switch, 8 links\n\n"
       "Slow links (1): look at their cables and slots, and at the width and speed that they run at\n"
-      "  network link host5 - network carries 20 GB/s, measured, of 40 declared (most of the 7 network links from host "
-      "to "
-      "network switch carry 40)\n\n"
+      "  network link host5 - network carries 20 GB/s, measured, of 40 declared\n"
+      "    (most of the 7 network links from host to network switch carry 40)\n\n"
       "Links that carry nothing (1): look at their cables, ports and routes\n"
       "  network link host2 - network carries nothing (0 GB/s both ways: it is down)\n\n"
       "Devices that do not reach the others (1): add the links, or bring them up\n"

@@ -111,7 +111,7 @@ void expect_planned(const std::string& file, const Topology& topology) {
     EXPECT_THAT(plan.error().message, HasSubstr("nothing is known of the bandwidth of " + reason->second));
     return;
   }
-  EXPECT_THAT(text_of(plan, file), HasSubstr("held up by"));
+  EXPECT_THAT(text_of(plan, file), HasSubstr("limited by"));
   const auto graph = topology_graph(topology);
   ASSERT_TRUE(graph) << graph.error().message;
   for (const Collective collective : {Collective::all_reduce, Collective::all_gather, Collective::reduce_scatter,

@@ -97,7 +97,7 @@ TEST(TopoExplain, SaysWhatOtherWayIsWiderAndWhyItIsNotTaken) {
 TEST(TopoExplain, SaysWhereThereIsNoWay) {
   EXPECT_THAT(explained(fabric(), "spare", "node0"), HasSubstr("no way"));
   EXPECT_THAT(explained(typed("2 hosts"), "host0", "host0"), HasSubstr("nothing has to move"));
-  EXPECT_THAT(explained(typed("2 hosts"), "host0", "host1"), HasSubstr("NET, ? GB/s"));
+  EXPECT_THAT(explained(typed("2 hosts"), "host0", "host1"), HasSubstr("NET, unknown bandwidth, 2 hops"));
 }
 
 TEST(TopoExplain, AHostWithoutLinksStandsForItsOneNic) {
@@ -183,6 +183,28 @@ TEST(TopoMatrix, HostsOfALargeClusterThatAreAlikeShareOne) {
   EXPECT_THAT(text, HasSubstr("Inside host3\n"));
   EXPECT_THAT(text, HasSubstr("host0/gpu0 - host1/gpu0: NET 50, and 12 more like it\n"));
   EXPECT_THAT(text, HasSubstr("host8/gpu0 - host9/gpu0: NET 5, and 1 more like it\n"));
+}
+
+TEST(TopoMatrix, AFewHostsThatAreAlikeShareOneWhereAllWouldBeTooWide) {
+  const Topology two = typed("2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s pcie5)");
+  const std::string text = matrix_text(two, Paint(true));
+  EXPECT_THAT(text, HasSubstr("Inside host0, and 1 more like it\n"));
+  EXPECT_THAT(text, HasSubstr("only the first device of each to that of the next; --explain"));
+  EXPECT_THAT(matrix_text(typed("2 hosts x (2 gpu nvswitch 450GB/s)"), Paint(true)), Not(HasSubstr("Inside")));
+  Topology other = two;
+  measure(other, "host1/gpu2", "host1/nvswitch", 225, 225);
+  EXPECT_THAT(matrix_text(other, Paint(true)), Not(HasSubstr("Inside"))) << "no two are alike";
+}
+
+TEST(TopoMatrix, SaysWhatCoresReadAndWriteWhereItWasMeasured) {
+  Topology host = typed("1 host x (2 numa, 4 core)");
+  EXPECT_THAT(matrix_text(host, Paint(false)), Not(HasSubstr("written")));
+  measure(host, "host0/numa0", "host0/core0", 22.2, 14.2);
+  measure(host, "host0/numa0", "host0/core1", 21, 14.2);
+  measure(host, "host0/numa1", "host0/core2", 19, 13);
+  EXPECT_THAT(matrix_text(host, Paint(false)),
+              HasSubstr("\n\nhost0/numa0 by 2 cores, each alone: 21 to 22.2 GB/s read / 14.2 written (measured)\n"
+                        "host0/numa1 by 1 core, each alone: 19 GB/s read / 13 written (measured)\n"));
 }
 
 TEST(TopoMatrix, OfHostsWithoutLinksTheNicsAreTheDevices) {

@@ -176,7 +176,7 @@ TEST(TopoSvg, AWiderLinkIsDrawnWiderAndAnUnknownOneDashed) {
   EXPECT_THAT(svg, HasSubstr("stroke-width=\"5.0\"><title>network link host1 - network, 255/127 GB/s"));
   EXPECT_THAT(svg, HasSubstr("network, 3 GB/s: 2 links</text>"));
   EXPECT_THAT(svg_of(typed("3 hosts")),
-              HasSubstr("stroke-dasharray=\"3 3\"><title>network link host0 - network, ? GB/s"));
+              HasSubstr("stroke-dasharray=\"3 3\"><title>network link host0 - network, bandwidth unknown<"));
 }
 
 TEST(TopoSvg, OnlyTheEndsOfLinksRoundATorusAreDrawn) {
@@ -223,6 +223,16 @@ TEST(TopoTree, ShowsEachLinkAtOneEnd) {
   const std::string tree = tree_text(every_way());
   EXPECT_EQ(every_way().links().size(), count(tree, "\n *- "));
   EXPECT_THAT(tree, HasSubstr("        gpu0 (GPU)\n          - h/switch0: pcie 29 GB/s\n"));
+}
+
+TEST(TopoTree, SaysWhatIsReadAndWrittenAndWhatIsUnknown) {
+  Topology host = typed("1 host x (1 numa, 2 core)");
+  measure(host, "host0/numa0", "host0/core1", 22.2, 14.2);
+  EXPECT_THAT(tree_text(host), HasSubstr("- host0/numa0: memory unknown bandwidth\n"));
+  EXPECT_THAT(tree_text(host), HasSubstr("- host0/numa0: memory 22.2 GB/s read / 14.2 written\n"));
+  Topology hosts = typed("2 hosts 40GB/s");
+  measure(hosts, "host1", "network", 30, 35);
+  EXPECT_THAT(tree_text(hosts), HasSubstr("- network: network 30 GB/s to it, 35 back\n"));
 }
 
 }  // namespace

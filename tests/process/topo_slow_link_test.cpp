@@ -61,11 +61,11 @@ TEST_F(TopoSlowLink, CheckNamesASlowLinkAmongSixteenHostsAndSaysWhatIsWrongWithI
   EXPECT_EQ(1, slow.status) << slow.err;
   EXPECT_THAT(slow.out,
               ContainsRegex("\nSlow links \\(1\\): look at [^\n]*\n  network link host11/nic2 - leaf10 carries 12 "
-                            "GB/s, measured, of 50 declared [^\n]*carry 50\\)\n\n1 finding\n"));
+                            "GB/s, measured, of 50 declared\n    [^\n]*carry 50\\)\n\n1 finding\n"));
   const Ran narrow = run("--input " + file("narrow.json", cluster_with_a_narrow_port()) + " --check");
   EXPECT_EQ(1, narrow.status) << narrow.err;
   EXPECT_THAT(narrow.out,
-              ContainsRegex("\n  network link host5/nic1 - leaf5 carries 25 GB/s on 2 lanes [^\n]*carry 50 on "
+              ContainsRegex("\n  network link host5/nic1 - leaf5 carries 25 GB/s on 2 lanes\n    [^\n]*carry 50 on "
                             "4\\)\n\n1 finding\n"));
   const Ran clean = run("--input " + file("sound.json", sound_cluster()) + " --check");
   EXPECT_EQ(0, clean.status);

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "tools/topo/input.hpp"
@@ -45,6 +46,29 @@ TEST_F(TopoTool, PlanGivesOptimumAndBusBandwidth) {
   EXPECT_THAT(ran.out, ContainsRegex("all-gather +106.7 GB/s +100 GB/s  "));
   EXPECT_THAT(ran.out, ContainsRegex("broadcast +100 GB/s +100 GB/s  "));
   EXPECT_THAT(ran.out, Not(HasSubstr("not proven")));
+}
+
+TEST_F(TopoTool, PlanKnowsCollectivesHoweverTheyAreSpelled) {
+  const std::string plan = run("-i '2 hosts 10GB/s' --plan all-reduce").out;
+  EXPECT_THAT(plan, HasSubstr("limited by"));
+  for (const char* name : {"allreduce", "all_reduce"})
+    EXPECT_EQ(plan, run("-i '2 hosts 10GB/s' --plan " + std::string(name)).out);
+  for (const char* name : {"allgather", "reducescatter", "reduce_scatter"})
+    EXPECT_EQ(0, run("-i '2 hosts 10GB/s' --plan " + std::string(name)).status) << name;
+}
+
+TEST_F(TopoTool, SaysWhatMeasuringThisHostTells) {
+#ifndef TREERING_TOPO_DISCOVERS
+  GTEST_SKIP() << "SKIPPED: built without hwloc (Debian: libhwloc-dev)";
+#endif
+  const Ran ran = run("--measure");
+  EXPECT_EQ(0, ran.status) << ran.err;
+  EXPECT_THAT(ran.out, ContainsRegex(
+                           "\n[^\n]*/numa0 by [0-9]+ cores?, each alone: [^\n]* GB/s read / [^\n]* written .measured"));
+  const Ran plan = run("--plan all-reduce");
+  if (plan.status == 0) GTEST_SKIP() << "SKIPPED: what limits a plan on this host is declared";
+  EXPECT_THAT(plan.err, ContainsRegex("; add --measure to find out\n$"));
+  EXPECT_THAT(run("-i 'torus 3x3' --plan").err, Not(HasSubstr("--measure")));
 }
 
 TEST_F(TopoTool, PlanPredictsTimes) {
@@ -171,7 +195,7 @@ TEST_F(TopoTool, LooksAtThisHostIfNothingIsSaid) {
 
 TEST_F(TopoTool, MistakesGetStatus2AndWhatToDo) {
   const std::vector<std::pair<std::string, std::string>> all = {
-      {"-i ''", "'' is neither a file nor a topology"},
+      {"-i ''", "'': no such file, and no description of a topology: "},
       {"-i 'torus 3x3' --plan all-reduse", "no bound for `all-reduse`"},
       {"-i 'torus 3x3' --plan --check", "several views"},
       {"-i 'torus 3x3' --check -f dot", "--format with another view"},
@@ -189,7 +213,12 @@ TEST_F(TopoTool, MistakesGetStatus2AndWhatToDo) {
       {"-i 'torus 3x3' --job 4711", "a job is no topology"},
       {"--job", "--job"},
       {"-i 'torus 3x3' what", "what is `what`?"},
-      {"-i 'torus 3x3' --polish", "what is `--polish`?"},
+      {"cluster.json",
+       "what is `cluster.json`? (neither a flag nor the value of one) did you mean --input cluster.json?"},
+      {"'torus 3x3'", "did you mean --input 'torus 3x3'?"},
+      {"-i " + file("nothing.json", Topology()), "there are no nodes in "},
+      {"-i /dev/null", "/dev/null is empty"},
+      {"-i 'torus 3x3' --polish", "what is `--polish`? (neither a flag nor the value of one) see --help"},
       {"-i nowhere.json", "nowhere.json cannot be read"},
       {"-i " TREERING_SOURCE_DIR "/README.md", "has no format that can be read"},
       {"-i " TREERING_SOURCE_DIR, "cannot be read"},
@@ -238,6 +267,17 @@ std::set<std::string> flags_in(const std::string& text) {
   std::set<std::string> flags;
   for (std::sregex_iterator at(text.begin(), text.end(), flag), end; at != end; ++at) flags.insert((*at)[2]);
   return flags;
+}
+
+TEST_F(TopoTool, HelpFitsATerminalAndHasTheGrammarAsTheManualPageHas) {
+  const std::string help = run("--help").out, manual = read(TREERING_SOURCE_DIR "/tools/topo/treering-topo.1");
+  std::istringstream lines(help);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 120u) << line;
+  for (const char* word : {"hosts", "torus", "tree", "dragonfly", "levels", "leaves of", "oversubscribed", "groups of",
+                           "routers of", "on rails", "nvswitch", "nvlink", "xgmi", "pcie5", "numa", "core"}) {
+    EXPECT_THAT(help, HasSubstr(word));
+    EXPECT_THAT(manual, HasSubstr(word));
+  }
 }
 
 TEST_F(TopoTool, HelpAndManualPageNameTheSameFlags) {

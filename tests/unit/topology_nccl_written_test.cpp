@@ -2,18 +2,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <utility>
 
 #include "topology/builder.hpp"
 #include "topology/description.hpp"
 #include "topology/json.hpp"
+#include "topology/names.hpp"
 #include "topology/nccl/nccl_xml.hpp"
 #include "topology_nccl_samples.hpp"
 
 namespace treering::topology {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -152,6 +155,49 @@ TEST(NcclXmlWritten, OfTypedTopologiesIsWhatNcclHasElementsFor) {
     EXPECT_THAT(written, HasSubstr(text));
   }
   EXPECT_EQ(write(topology), written);
+}
+
+/// Nodes that NVLinks lead to, as they are written and read again: with the host in front, if they lie in one.
+std::set<std::string> nvswitches_read_again(const Topology& topology) {
+  const Topology again = read(write(topology));
+  std::set<std::string> ends;
+  for (const Link& link : again.links())
+    if (link.type == LinkType::nvlink) ends.insert(full_name(again.nodes(), link.to));
+  EXPECT_EQ(count_of(again, LinkType::nvlink), count_of(topology, LinkType::nvlink));
+  EXPECT_EQ(write(again), write(topology));
+  return ends;
+}
+
+TEST(NcclXmlWritten, HostsThatShareNoNvswitchStayApart) {
+  const auto typed = described_topology("2 hosts x (2 gpu nvswitch 450GB/s)");
+  ASSERT_TRUE(typed) << typed.error().message;
+  EXPECT_THAT(nvswitches_read_again(*typed), ElementsAre("host0/nvswitch0", "host1/nvswitch0"));
+}
+
+TEST(NcclXmlWritten, SoDoHostsThatWereReadFromFilesOfTheirOwn) {
+  const std::string one(two_trays.substr(0, two_trays.find("<cpu host_hash=\"0xb2\"")));
+  const Topology host = read(one + "</system>");
+  TopologyBuilder builder(host);
+  const NodeIndex other = builder.add(Node{.kind = NodeKind::host, .name = "other", .identity = "0xb2"});
+  const NodeIndex gpu = builder.add(Node{.kind = NodeKind::gpu, .parent = other, .name = "gpu0"});
+  const NodeIndex its = builder.add(Node{.kind = NodeKind::nvswitch, .parent = other, .name = "nvswitch0"});
+  builder.add(Link{.from = gpu, .to = its, .type = LinkType::nvlink, .count = 18});
+  const auto both = std::move(builder).build();
+  ASSERT_TRUE(both) << both.error().message;
+  EXPECT_THAT(nvswitches_read_again(*both), ElementsAre("host0/nvswitch0", "host1/nvswitch0"));
+}
+
+TEST(NcclXmlWritten, NvswitchesOfNoAddressStaySeveral) {
+  TopologyBuilder builder;
+  const NodeIndex host = builder.add(Node{.kind = NodeKind::host, .name = "a"});
+  const NodeIndex gpu = builder.add(Node{.kind = NodeKind::gpu, .parent = host, .name = "gpu0"});
+  for (const char* name : {"nvswitch0", "nvswitch1"}) {
+    const NodeIndex to = builder.add(Node{.kind = NodeKind::nvswitch, .parent = host, .name = name});
+    builder.add(Link{.from = gpu, .to = to, .type = LinkType::nvlink, .count = 9});
+  }
+  const auto topology = std::move(builder).build();
+  ASSERT_TRUE(topology) << topology.error().message;
+  EXPECT_THAT(nvswitches_read_again(*topology), ElementsAre("host0/nvswitch0", "host0/nvswitch1"));
 }
 
 TEST(NcclXmlWritten, OfAHostWithoutDomainsHasOneOfNoNumber) {

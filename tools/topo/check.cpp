@@ -24,6 +24,8 @@ std::pair<std::string_view, std::string_view> heading_of(Finding::Kind kind) {
     case Finding::Kind::below_declared:
       return {"Links measured far below what they declare",
               "look at their errors, width and speed, and at what else used them"};
+    case Finding::Kind::odd_cabling:
+      return {"Cabling unlike that of others", "look where these cables end, and for ports that are down"};
     case Finding::Kind::cut_off: return {"Devices that do not reach the others", "add the links, or bring them up"};
     case Finding::Kind::without_network: return {"NICs on no network", "plug them in, or leave them out"};
     case Finding::Kind::same_identity:
@@ -36,12 +38,19 @@ std::pair<std::string_view, std::string_view> heading_of(Finding::Kind kind) {
   return {};
 }
 
+/// In two lines where one is too wide: the bracket at the end then has one of its own.
+std::string in_columns(std::string message) {
+  const std::size_t bracket = message.rfind(" (");
+  if (shown_width(message) + 2 > most_columns && bracket != std::string::npos) message.replace(bracket, 1, "\n    ");
+  return message;
+}
+
 std::string text_of_kind(std::span<const Finding> found, const Paint& paint) {
   constexpr std::size_t most_shown = 20;
   const auto [what, remedy] = heading_of(found.front().kind);
   std::string text = fmt::format("{} ({}): {}\n", paint(Colour::strong, std::string(what)), found.size(), remedy);
   for (const Finding& finding : found.first(std::min(found.size(), most_shown)))
-    text += "  " + paint(Colour::bad, finding.message) + "\n";
+    text += "  " + paint(Colour::bad, in_columns(finding.message)) + "\n";
   if (found.size() > most_shown) text += fmt::format("  ... and {} more\n", found.size() - most_shown);
   return text + "\n";
 }
@@ -53,6 +62,8 @@ std::vector<Finding> findings(const topology::Topology& topology) {
   find_slow_links(topology, found);
   find_wrong_directions(topology, found);
   find_below_declared(topology, found);
+  find_missing_uplinks(topology, found);
+  find_nics_elsewhere(topology, found);
   find_cut_off(topology, found);
   find_without_network(topology, found);
   find_same_identities(topology, found);

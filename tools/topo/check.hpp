@@ -12,10 +12,11 @@ namespace treering::topo {
 /// Something that looks wrong: problem (why it is one). What to do stands above all findings of a kind.
 struct Finding {
   enum class Kind : unsigned char {
-    slow_link,        ///< carries less than three quarters of what most links of its kind do
+    slow_link,        ///< carries less than three quarters (memory: half) of what most links of its kind do
     one_way_link,     ///< carries nothing in one direction, or in both
-    uneven_link,      ///< carries less than three quarters in one direction of what it does in the other
+    uneven_link,      ///< carries less than three quarters in one direction of the other; memory links may
     below_declared,   ///< was measured below 70 % of what is declared, and is none of those above
+    odd_cabling,      ///< a switch with fewer links up than its like, a NIC elsewhere than that of hosts like it
     cut_off,          ///< a device that does not reach the others
     without_network,  ///< a NIC that no network link leads to
     same_identity,    ///< nodes that have an identity, GUID or PCI address in common
@@ -30,10 +31,11 @@ struct Finding {
 
 /// All of them, by kind. Links are of a kind if type and the kinds of both ends are the same; only where at most a
 /// quarter of four links or more are slow, they are findings: otherwise there are two sorts. NICs without a network
-/// are only findings where another has one.
+/// are only findings where another has one. Cabling is odd where at most a quarter as many differ as are alike.
 std::vector<Finding> findings(const topology::Topology& topology);
 
-/// Kind by kind: what it is and what to do, then one finding a line, at most twenty.
+/// Kind by kind: what it is and what to do, then one finding a line (or two, if it has more than 120 columns), at most
+/// twenty.
 std::string findings_text(const topology::Topology& topology, const std::vector<Finding>& found, const Paint& paint);
 
 }  // namespace treering::topo

@@ -19,6 +19,7 @@ using topology::LinkIndex;
 using topology::NodeKind;
 
 constexpr double slow_share = 0.75;      // of the median of its kind, or of the other direction
+constexpr double slow_memory = 0.50;     // of the median, of memory links: what else runs shows when they are measured
 constexpr double declared_share = 0.70;  // of what is declared: protocols take some of it
 
 /// GB/s of the slower direction, as far as known.
@@ -78,14 +79,31 @@ bool is_below(Figure measured, Figure declared) {
   return measured.is_known() && declared.is_known() && measured.value() < declared_share * declared.value();
 }
 
+/// Which ways of a link are: "12 GB/s both ways of 50 declared"; empty where none is.
+std::string below_text(const Topology& topology, const Link& link) {
+  std::vector<std::string> ways;
+  const auto look = [&](Figure measured, Figure declared, NodeIndex from) {
+    if (!is_below(measured, declared)) return;
+    ways.push_back(
+        fmt::format("{} GB/s from {} ({} declared)", text_of(measured), name_of(topology, from), text_of(declared)));
+  };
+  const Figure measured = link.measured.forward_gbs, declared = link.declared.forward_gbs;
+  look(measured, declared, link.from);
+  look(link.measured.back_gbs, link.declared.back_gbs, link.to);
+  if (ways.size() == 2 && link.measured.back_gbs == measured && link.declared.back_gbs == declared)
+    return fmt::format("{} GB/s both ways of {} declared", text_of(measured), text_of(declared));
+  return fmt::format("{}", fmt::join(ways, " and "));
+}
+
 }  // namespace
 
 void find_slow_links(const Topology& topology, std::vector<Finding>& found) {
   for (const auto& [kind, links] : links_by_kind(topology)) {
     const Link& usual = median_link(topology, links);
+    const double share = usual.type == topology::LinkType::memory ? slow_memory : slow_share;
     std::vector<LinkIndex> slow;
     for (const LinkIndex link : links)
-      if (slower_gbs(topology.link(link)).value() < slow_share * slower_gbs(usual).value()) slow.push_back(link);
+      if (slower_gbs(topology.link(link)).value() < share * slower_gbs(usual).value()) slow.push_back(link);
     if (links.size() < 4 || 4 * slow.size() > links.size()) continue;
     for (const LinkIndex link : slow)
       found.push_back({Finding::Kind::slow_link, slow_message(topology, link, kind, links, usual), link});
@@ -94,6 +112,7 @@ void find_slow_links(const Topology& topology, std::vector<Finding>& found) {
 
 void find_wrong_directions(const Topology& topology, std::vector<Finding>& found) {
   for (LinkIndex i = 0; i < topology.links().size(); ++i) {
+    const bool may_differ = topology.link(i).type == topology::LinkType::memory;  // one way is reading, one writing
     const topology::Capacity capacity = topology::capacity(topology.link(i));
     const Figure forward = capacity.forward_gbs, back = capacity.back_gbs;
     const auto add = [&](Finding::Kind kind, std::string what) {
@@ -106,7 +125,7 @@ void find_wrong_directions(const Topology& topology, std::vector<Finding>& found
       add(Finding::Kind::one_way_link,
           fmt::format("carries nothing {} {} (0 GB/s; {} the other way)", no_forward ? "to" : "from",
                       name_of(topology, topology.link(i).to), text_of(no_forward ? back : forward)));
-    else if (forward.is_known() && back.is_known() &&
+    else if (!may_differ && forward.is_known() && back.is_known() &&
              std::min(forward.value(), back.value()) < slow_share * std::max(forward.value(), back.value()))
       add(Finding::Kind::uneven_link, fmt::format("is uneven ({} GB/s to {}, {} back)", text_of(forward),
                                                   name_of(topology, topology.link(i).to), text_of(back)));
@@ -117,18 +136,10 @@ void find_below_declared(const Topology& topology, std::vector<Finding>& found) 
   std::set<LinkIndex> known;
   for (const Finding& finding : found) known.insert(finding.link);
   for (LinkIndex i = 0; i < topology.links().size(); ++i) {
-    const Link& link = topology.link(i);
-    std::vector<std::string> ways;
-    const auto look = [&](Figure measured, Figure declared, NodeIndex from) {
-      if (!is_below(measured, declared)) return;
-      ways.push_back(
-          fmt::format("{} GB/s from {} ({} declared)", text_of(measured), name_of(topology, from), text_of(declared)));
-    };
-    look(link.measured.forward_gbs, link.declared.forward_gbs, link.from);
-    look(link.measured.back_gbs, link.declared.back_gbs, link.to);
-    if (!ways.empty() && !known.contains(i))
-      found.push_back({Finding::Kind::below_declared,
-                       fmt::format("{} was measured at {}", name_of_link(topology, i), fmt::join(ways, " and ")), i});
+    const std::string below = known.contains(i) ? "" : below_text(topology, topology.link(i));
+    if (!below.empty())
+      found.push_back(
+          {Finding::Kind::below_declared, fmt::format("{} was measured at {}", name_of_link(topology, i), below), i});
   }
 }
 

@@ -23,6 +23,11 @@ constexpr const char* explanation =
     "folder with copies of a host's /proc and /sys, or a text that describes a topology; without any, this host is\n"
     "looked at:\n"
     "  treering-topo --input '2 hosts x (8 gpu nvswitch 450GB/s, 8 nic 50GB/s pcie5)' --plan\n"
+    "Such a text is a network, and perhaps what each of its hosts has:\n"
+    "  N hosts | torus AxBxC | fat-tree N hosts, L levels, leaves of M, oversubscribed D:U | dragonfly G groups of R\n"
+    "  routers of N hosts   (behind hosts or torus: a rate and a latency, such as 50GB/s 2us; `on rails`: a switch or\n"
+    "  leaf for each NIC)\n"
+    "  x (N gpu nvswitch|nvlink|xgmi 450GB/s, N nic 50GB/s pcie5, N numa, N core)\n"
     "Colours: on a terminal, unless NO_COLOR is set.\n"
     "Exit status: 0 fine, 1 --check found something or --diff a difference, 2 wrong usage or input.\n";
 
@@ -46,7 +51,7 @@ void add_options(CLI::App& app, Words& words) {
       ->type_name("INPUT")
       ->group("Input");
   app.add_flag("--measure", words.measure,
-               "time the links between this host's cores and memory, and show that beside what is declared")
+               "time the links between this host's cores and memory: a line below the matrix")
       ->group("Input");
   app.add_flag("--redact", words.redact, "without names, identities, GUIDs and attributes of machines; written as json")
       ->group("Input");
@@ -54,10 +59,8 @@ void add_options(CLI::App& app, Words& words) {
                  "how it is shown: one of " + fmt::format("{}", fmt::join(format_names, ", ")))
       ->type_name("FORMAT")
       ->group("Views");
-  app.add_option(
-         "--plan", words.plan,
-         "the optimum, what holds it up and predicted times, of all collectives or one of all-reduce, all-gather, "
-         "reduce-scatter, broadcast, reduce")
+  app.add_option("--plan", words.plan,
+                 "optimum and times, all or one of all-reduce, all-gather, reduce-scatter, broadcast, reduce")
       ->type_name("[COLLECTIVE]")
       ->expected(0, 1)
       ->group("Views");
@@ -152,7 +155,11 @@ void understand_inputs(const CLI::App& app, const Words& words, Settings& settin
 
 std::string problem_of(const CLI::ParseError& error, const CLI::App& app) {
   if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::ExtrasError)) return error.what();
-  return fmt::format("what is `{}`? (neither a flag nor the value of one) see --help", app.remaining().front());
+  const std::string word = app.remaining().front();
+  const bool is_flag = word.starts_with('-');
+  const std::string_view quote = word.find(' ') == std::string::npos ? "" : "'";
+  return fmt::format("what is `{}`? (neither a flag nor the value of one) {}", word,
+                     is_flag ? "see --help" : fmt::format("did you mean --input {0}{1}{0}?", quote, word));
 }
 
 CommandLine refused(const std::string& problem) {

@@ -24,8 +24,7 @@ std::string bandwidth_of(const Topology& topology, const Arc& arc) {
   const topology::Link& link = topology.link(arc.link);
   const Figure measured = arc.forward ? link.measured.forward_gbs : link.measured.back_gbs;
   const Figure declared = arc.forward ? link.declared.forward_gbs : link.declared.back_gbs;
-  if (!gbs_of(topology, arc).is_known()) return "bandwidth unknown";
-  std::string text = text_of(gbs_of(topology, arc)) + " GB/s";
+  std::string text = bandwidth_text(gbs_of(topology, arc));
   if (measured.is_known())
     text += declared.is_known() ? fmt::format(" measured ({} declared)", text_of(declared)) : " measured";
   return text;
@@ -57,8 +56,8 @@ std::string wider_text(const Topology& topology, const Path& nearest, const Path
 
 std::string path_text(const Topology& topology, const Path& path, const Paint& paint) {
   const Width width = width_of(topology, path);
-  return fmt::format("{} to {}: {}, {} GB/s, {}\n{}", name_of(topology, path.start),
-                     name_of(topology, path.arcs.back().to), kind_of(topology, path), text_of(width),
+  return fmt::format("{} to {}: {}, {}, {}\n{}", name_of(topology, path.start), name_of(topology, path.arcs.back().to),
+                     kind_of(topology, path), width.gbs.is_known() ? text_of(width) + " GB/s" : "unknown bandwidth",
                      counted(path.arcs.size(), "hop"), hops_text(topology, path, width, paint));
 }
 

@@ -60,6 +60,14 @@ constexpr std::array formats{
     InputFormat{"what ibnetdiscover prints", is_ibnetdiscover, read_ibnetdiscover},
 };
 
+/// Views of nothing would show nothing, and --check would find nothing wrong.
+Result<Topology> with_nodes(Result<Topology> topology, std::string_view file) {
+  if (!topology || !topology->nodes().empty()) return topology;
+  return Error{Code::invalid_argument, fmt::format("there are no nodes in {} (it says nothing of any host or switch) "
+                                                   "give another file",
+                                                   file)};
+}
+
 /// Would a person call it a file rather than a description?
 bool is_path(std::string_view input) {
   return input.find(' ') == std::string_view::npos && input.find_first_of("/.") != std::string_view::npos;
@@ -98,9 +106,11 @@ std::span<const InputFormat> input_formats() {
 }
 
 Result<Topology> topology_from_text(std::string_view text, std::string_view file, const topology::Limits& limits) {
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    return Error{Code::invalid_argument, fmt::format("{} is empty (a topology has nodes) write it anew", file)};
   std::string names;
   for (const InputFormat& format : formats) {
-    if (format.has(text.substr(0, start_bytes))) return format.read(text, file, limits);
+    if (format.has(text.substr(0, start_bytes))) return with_nodes(format.read(text, file, limits), file);
     names += fmt::format("{}{}", names.empty() ? "" : ", ", format.name);
   }
   return Error{
@@ -125,8 +135,8 @@ Result<Topology> topology_from(const std::string& input) {
   if (!is_standard_input && !std::filesystem::exists(input, ignored) && !is_path(input)) {
     auto described = topology::described_topology(input);
     if (described) return described;
-    return Error{described.error().code,
-                 fmt::format("'{}' is neither a file nor a topology: {}", input, described.error().message)};
+    return Error{described.error().code, fmt::format("'{}': no such file, and no description of a topology: {}", input,
+                                                     described.error().message)};
   }
   if (std::filesystem::is_directory(input, ignored)) return topology_of_folder(input);
   const auto text = topology::file_bytes(is_standard_input ? "/dev/stdin" : input);

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <map>
 
-#include "planning/topology_graph.hpp"
+#include "tools/topo/memory.hpp"
 #include "tools/topo/side_by_side.hpp"
 #include "tools/topo/words.hpp"
 #include "topology/names.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 using topology::NodeKind;
 
-constexpr std::size_t most_in_one = 32;
+constexpr std::size_t most_in_one = 32;  // devices
 
 constexpr std::string_view legend =
     "\nBandwidths are GB/s of the narrowest link on the way from row to column, of all NVSwitches\n"
@@ -95,8 +95,11 @@ Hosts by_host(const Topology& topology, const std::vector<NodeIndex>& devices) {
   return hosts;
 }
 
-std::string text_inside(const Topology& topology, const Paths& paths, const Hosts& hosts, const Paint& paint) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> kinds;  // of matrix, and the hosts that have it
+/// A matrix, and the hosts that have it inside.
+using Inside = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+Inside matrices_inside(const Topology& topology, const Paths& paths, const Hosts& hosts, const Paint& paint) {
+  Inside kinds;
   for (const auto& devices : hosts) {
     if (devices.size() < 2) continue;
     std::string text = matrix(topology, paths, devices, true, paint);
@@ -104,6 +107,10 @@ std::string text_inside(const Topology& topology, const Paths& paths, const Host
     if (kind == kinds.end()) kind = kinds.insert(kinds.end(), {std::move(text), {}});
     kind->second.push_back(topology.node(topology::host_of(topology.nodes(), devices.front())).name);
   }
+  return kinds;
+}
+
+std::string text_inside(const Inside& kinds) {
   std::string text;
   for (const auto& [inside, names] : kinds) {
     const std::string more = names.size() == 1 ? "" : fmt::format(", and {} more like it", names.size() - 1);
@@ -123,7 +130,7 @@ std::string text_between(const Topology& topology, const Paths& paths, const Hos
     else
       ++std::get<2>(*known);
   }
-  std::string text = "Between hosts (the first device of each to that of the next)\n";
+  std::string text = "Between hosts (only the first device of each to that of the next; --explain shows other ways)\n";
   for (const auto& [way, first, count] : kinds)
     text += fmt::format("{}: {}{}\n", first, way, count == 1 ? "" : fmt::format(", and {} more like it", count - 1));
   return text;
@@ -138,6 +145,10 @@ std::vector<bool> hosts_of_nics_alone(const Topology& topology) {
   }
   for (const topology::Link& link : topology.links()) found[link.from] = found[link.to] = false;
   return found;
+}
+
+std::string framed(const Topology& topology, const std::string& matrices) {
+  return contents_of(topology) + "\n\n" + matrices + memory_text(topology) + std::string(legend);
 }
 
 }  // namespace
@@ -159,13 +170,15 @@ std::string matrix_text(const Topology& topology, const Paint& paint) {
   const Paths paths(topology);
   const std::vector<NodeIndex> devices = devices_of(topology);
   const Hosts hosts = by_host(topology, devices);
-  std::string text = contents_of(topology) + "\n\n";
-  if (devices.size() <= most_in_one)
-    text += matrix(topology, paths, devices, hosts.size() == 1, paint);
-  else
-    text += text_inside(topology, paths, hosts, paint) +
-            (hosts.size() > 1 ? text_between(topology, paths, hosts, paint) : "");
-  return text + std::string(legend);
+  std::string whole;
+  if (devices.size() <= most_in_one) {
+    whole = matrix(topology, paths, devices, hosts.size() == 1, paint);
+    if (hosts.size() == 1 || shown_width(whole) <= most_columns) return framed(topology, whole);
+  }
+  const Inside inside = matrices_inside(topology, paths, hosts, paint);
+  const bool are_alike = std::ranges::any_of(inside, [](const auto& kind) { return kind.second.size() > 1; });
+  if (!whole.empty() && !are_alike) return framed(topology, whole);
+  return framed(topology, text_inside(inside) + (hosts.size() > 1 ? text_between(topology, paths, hosts, paint) : ""));
 }
 
 }  // namespace treering::topo

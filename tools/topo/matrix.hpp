@@ -14,7 +14,7 @@ namespace treering::topo {
 std::vector<NodeIndex> devices_of(const Topology& topology);
 
 /// Contents, matrix, affinities and legend. Hosts with the same matrix inside share one where all devices together
-/// are more than 32; the network between them then has lines of its own.
+/// are more than 32 or wider than 120 columns; the network between them then has lines of its own.
 std::string matrix_text(const Topology& topology, const Paint& paint);
 
 }  // namespace treering::topo

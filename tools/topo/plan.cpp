@@ -56,7 +56,7 @@ std::string heading_of(const topology::Topology& topology, const TopologyGraph& 
   for (const EdgeIndex edge : graph.unknown) links.push_back(graph.links[edge]);
   links.erase(std::ranges::unique(links).begin(), links.end());
   const bool is_one = links.size() == 1;
-  return text + fmt::format("{} of unknown bandwidth ({}{}) {} taken to hold nothing up: the optimum may be lower\n",
+  return text + fmt::format("{} of unknown bandwidth ({}{}) {} taken to limit nothing: the optimum may be lower\n",
                             counted(links.size(), "link"),
                             is_one ? "" : "the first: ", name_of_link(topology, links.front()), is_one ? "is" : "are");
 }
@@ -64,10 +64,13 @@ std::string heading_of(const topology::Topology& topology, const TopologyGraph& 
 }  // namespace
 
 std::optional<Collective> planned_collective(std::string_view name) {
-  std::string wanted(name);
-  std::ranges::replace(wanted, '_', '-');
+  const auto letters = [](std::string_view text) {
+    std::string found(text);
+    std::erase_if(found, [](char c) { return c == '-' || c == '_'; });
+    return found;
+  };
   for (const Collective collective : planned)
-    if (name_of(collective) == wanted) return collective;
+    if (letters(name_of(collective)) == letters(name)) return collective;
   return std::nullopt;
 }
 
@@ -76,7 +79,7 @@ Result<std::string> plan_text(const topology::Topology& topology, std::optional<
   const auto graph = topology_graph(topology);
   if (!graph) return Error(graph.error());
   const std::size_t ranks = ranks_of(graph->graph).size();
-  Table table{{{"collective", "optimum", "bus bandwidth", "held up by"}}};
+  Table table{{{"collective", "optimum", "bus bandwidth", "limited by"}}};
   bool any_bound = false;
   std::vector<Bounded> bounded;
   for (const Collective each : planned) {

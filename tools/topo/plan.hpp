@@ -1,4 +1,4 @@
-// What the links allow a collective, and what holds it up.
+// What the links allow a collective, and what limits it.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace treering::topo {
 
-/// The collectives that --plan knows, by the name of the library ("all-reduce") or of nccl-tests ("all_reduce").
+/// The collectives that --plan knows, by the name of the library: "all-reduce", "all_reduce", "allreduce".
 std::optional<Collective> planned_collective(std::string_view name);
 
 /// For one collective, or for all that have a bound: the optimum, its bus bandwidth as nccl-tests reckon it, and the

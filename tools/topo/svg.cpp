@@ -68,6 +68,10 @@ std::string_view colour_of(LinkType type) {
   }
 }
 
+std::string with_unit(const std::string& gbs) {
+  return gbs == "?" ? "bandwidth unknown" : gbs + " GB/s";
+}
+
 class Svg {
  public:
   explicit Svg(const Topology& topology) : topology_(topology), layout_(topology), ways_(topology_, layout_) {}
@@ -133,8 +137,8 @@ class Svg {
                                         1 + std::log2(1 + most) / 2, most > 0 ? "" : " stroke-dasharray=\"3 3\"");
     has_ends_ = has_ends_ || ways_.leads_far(link.from, link.to);
     if (!says_what_is_seen(link))
-      text_ += fmt::format("<path d=\"{}\" {}><title>{}, {} GB/s</title></path>\n", ways_.of(link.from, link.to), pen,
-                           escaped(name_of_link(topology_, index)), gbs);
+      text_ += fmt::format("<path d=\"{}\" {}><title>{}, {}</title></path>\n", ways_.of(link.from, link.to), pen,
+                           escaped(name_of_link(topology_, index)), with_unit(gbs));
     auto& sort = sorts_[{link.type, most, gbs}];
     sort.first = pen;
     ++sort.second;
@@ -144,9 +148,8 @@ class Svg {
     double y = layout_.height() + 8;
     for (const auto& [sort, entry] : sorts_) {
       const auto& [type, most, gbs] = sort;
-      const std::string bandwidth = gbs == "?" ? "bandwidth unknown" : gbs + " GB/s";
       text_ += fmt::format("<path d=\"M24 {0:.1f}h36\" {1}/>\n<text x=\"70\" y=\"{2:.1f}\">{3}, {4}: {5}</text>\n", y,
-                           entry.first, y + 4, topology::name_of(type), bandwidth, counted(entry.second, "link"));
+                           entry.first, y + 4, topology::name_of(type), with_unit(gbs), counted(entry.second, "link"));
       y += 18;
     }
     if (has_ends_) {

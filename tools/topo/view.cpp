@@ -1,5 +1,6 @@
 #include "tools/topo/view.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "tools/topo/check.hpp"
@@ -16,6 +17,12 @@
 
 namespace treering::topo {
 namespace {
+
+bool has_unknown_memory(const Topology& topology) {
+  return std::ranges::any_of(topology.links(), [](const topology::Link& link) {
+    return link.type == topology::LinkType::memory && !topology::capacity(link).forward_gbs.is_known();
+  });
+}
 
 Result<Topology> perhaps_redacted(Result<Topology> topology, bool redact) {
   return topology && redact ? redacted(*topology) : std::move(topology);
@@ -61,6 +68,14 @@ Shown checked(const Topology& topology, const Paint& paint) {
   return {findings_text(topology, found, paint), found.empty() ? exit_ok : exit_found};
 }
 
+/// Of this host, memory is known where it is measured.
+Result<std::string> planned(const Topology& topology, const Settings& settings, const Paint& paint) {
+  auto text = plan_text(topology, settings.collective, settings.sizes, paint);
+  const bool may_measure = settings.inputs.empty() && !settings.measure && has_unknown_memory(topology);
+  if (text || !may_measure) return text;
+  return Error{text.error().code, text.error().message + "; add --measure to find out"};
+}
+
 Result<Shown> shown(Result<std::string> text) {
   if (!text) return std::move(text).error();
   return Shown{*std::move(text), exit_ok};
@@ -74,7 +89,7 @@ Result<Shown> shown(const Settings& settings, const Paint& paint) {
   const auto topology = read_all(settings);
   if (!topology) return Error(topology.error());
   switch (settings.view) {
-    case View::plan: return shown(plan_text(*topology, settings.collective, settings.sizes, paint));
+    case View::plan: return shown(planned(*topology, settings, paint));
     case View::explain: return shown(explain_text(*topology, settings.from, settings.to, paint));
     case View::check: return checked(*topology, paint);
     default: return shown(picture(*topology, settings.format, paint));

@@ -8,21 +8,17 @@
 #include "topology/names.hpp"
 
 namespace treering::topo {
-namespace {
-
-/// What a terminal shows of a text: neither escape sequences of colours nor the continuation bytes of UTF-8.
 std::size_t shown_width(std::string_view text) {
-  std::size_t width = 0;
+  std::size_t width = 0, widest = 0;
   bool is_escape = false;
   for (const char c : text) {
     is_escape = is_escape || c == '\x1b';
-    width += !is_escape && (c & 0xc0) != 0x80;
+    width = c == '\n' ? 0 : width + (!is_escape && (c & 0xc0) != 0x80);
+    widest = std::max(widest, width);
     is_escape = is_escape && c != 'm';
   }
-  return width;
+  return widest;
 }
-
-}  // namespace
 
 std::string counted(std::size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : noun.ends_with("ch") ? "es" : "s");
@@ -31,6 +27,10 @@ std::string counted(std::size_t count, std::string_view noun) {
 std::string text_of(Figure gbs) {
   if (!gbs.is_known()) return "?";
   return gbs.value() < 1000 ? fmt::format("{:.4g}", gbs.value()) : fmt::format("{:.0f}", gbs.value());
+}
+
+std::string bandwidth_text(Figure gbs) {
+  return gbs.is_known() ? text_of(gbs) + " GB/s" : "unknown bandwidth";
 }
 
 std::string text_of(const Width& width) {

@@ -15,8 +15,17 @@ std::string counted(std::size_t count, std::string_view noun);
 /// "450", "31.5", "0.125": GB/s in four figures or all before the point; "?" where unknown.
 std::string text_of(Figure gbs);
 
+/// "450 GB/s"; "unknown bandwidth".
+std::string bandwidth_text(Figure gbs);
+
 /// In three figures: "50" where all links of the path are known, "<=50" where some are not, "?" where none is.
 std::string text_of(const Width& width);
+
+/// Columns that a terminal is taken to have.
+inline constexpr std::size_t most_columns = 120;
+
+/// Columns that the widest line takes: neither escape sequences of colours nor the continuation bytes of UTF-8 count.
+std::size_t shown_width(std::string_view text);
 
 /// "2 hosts, 4 NUMA domains, 16 GPUs and 42 links": what there is, in the order of the kinds.
 std::string contents_of(const Topology& topology);

@@ -63,6 +63,8 @@ bool Writing::takes_link(NodeIndex gpu, Element& element, Arcs& links) const {
   if (link == links.end()) return false;
   const auto now = topology_.link(link->second).count;
   element.say("count", !now || now == count, fmt::format("{}", now.value_or(0)));
+  if (topology_.node(end).kind == NodeKind::nvswitch)
+    element.say("target", pci_address(element.text("target")) == address_of(end), text_of(address_of(end)));
   links.erase(link);
   return true;
 }

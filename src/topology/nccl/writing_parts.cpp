@@ -1,6 +1,7 @@
 // What writing consists of: where things lie, and what is to be written of them.
 #include <algorithm>
 #include <set>
+#include <span>
 #include <tuple>
 
 #include "topology/names.hpp"
@@ -11,12 +12,42 @@ namespace treering::topology {
 namespace {
 
 /// Addresses that no device has, for devices of which none is known; NCCL tells devices apart by them.
-PciAddress made_up(std::uint32_t number) {
-  return {.domain = 0xffff - (number >> 16),
-          .bus = static_cast<std::uint8_t>(number >> 8),
-          .device = static_cast<std::uint8_t>(number >> 3 & 0x1f),
-          .function = static_cast<std::uint8_t>(number & 7)};
-}
+class FreeAddresses {
+ public:
+  explicit FreeAddresses(std::span<const Node> nodes) {
+    for (const Node& node : nodes)
+      if (node.pci) taken_.insert(order(*node.pci));
+  }
+
+  PciAddress of_device() {
+    return next(devices_, [](std::uint32_t number) {
+      return PciAddress{.domain = 0xffff - (number >> 16),
+                        .bus = static_cast<std::uint8_t>(number >> 8),
+                        .device = static_cast<std::uint8_t>(number >> 3 & 0x1f),
+                        .function = static_cast<std::uint8_t>(number & 7)};
+    });
+  }
+
+  /// As NCCL makes it up, of the first. In a file of several hosts, that is a switch that they share.
+  PciAddress of_nvswitch() {
+    return next(nvswitches_, [](std::uint32_t number) {
+      return PciAddress{.domain = 0xfffffff - number, .bus = 0xff, .device = 0xff};
+    });
+  }
+
+ private:
+  using Order = std::tuple<std::uint32_t, std::uint8_t, std::uint8_t, std::uint8_t>;
+  static Order order(const PciAddress& a) { return {a.domain, a.bus, a.device, a.function}; }
+
+  template <class Make>
+  PciAddress next(std::uint32_t& number, Make make) const {
+    while (taken_.contains(order(make(number)))) ++number;
+    return make(number++);
+  }
+
+  std::set<Order> taken_;
+  std::uint32_t devices_ = 0, nvswitches_ = 0;
+};
 
 bool is_network(LinkType type) {
   return type == LinkType::infiniband || type == LinkType::ethernet || type == LinkType::network;
@@ -26,28 +57,25 @@ bool is_network(LinkType type) {
 
 Writing::Writing(const Topology& topology)
     : topology_(topology), adjacency_(topology), parts_(topology), elements_(topology.nodes().size()) {
-  constexpr PciAddress of_nvswitch{.domain = 0xfffffff, .bus = 0xff, .device = 0xff};  // as NCCL makes it up
-  const auto order = [](const PciAddress& a) { return std::tuple(a.domain, a.bus, a.device, a.function); };
-  std::set<decltype(order({}))> taken;
+  FreeAddresses free(topology.nodes());
   for (const Node& node : topology.nodes()) {
-    if (node.pci) taken.insert(order(*node.pci));
-  }
-  std::uint32_t next = 0;
-  for (NodeIndex index = 0; index < topology.nodes().size(); ++index) {
-    const Node& node = topology.node(index);
     hosts_ += node.kind == NodeKind::host;
     unidentified_hosts_ += node.kind == NodeKind::host && node.identity.empty();
-    if (node.kind == NodeKind::numa) first_domains_.emplace(host(index), index);
-    if (node.pci) {
-      addresses_.push_back(*node.pci);
-    } else if (node.kind == NodeKind::nvswitch) {
-      addresses_.push_back(of_nvswitch);
-    } else {
-      while (taken.contains(order(made_up(next)))) ++next;
-      addresses_.push_back(made_up(next++));
+  }
+  for (NodeIndex index = 0; index < topology.nodes().size(); ++index) {
+    const Node& node = topology.node(index);
+    const NodeIndex around = host(index);
+    if (node.kind == NodeKind::numa) first_domains_.emplace(around, index);
+    if (node.kind == NodeKind::nvswitch) {
+      const bool is_one_of_several = hosts_ > 1 && around != no_node;
+      const bool stands = node.pci && !(is_one_of_several && node.pci->domain >= first_made_up_domain);
+      addresses_.push_back(stands ? *node.pci : is_one_of_several ? free.of_device() : free.of_nvswitch());
+      nvswitch_addresses_.add(around, addresses_[index], index);
+      if (node.pci) nvswitch_addresses_.add(around, *node.pci, index);  // as elements that were read call it
+      continue;
     }
-    if (node.kind == NodeKind::gpu) gpu_addresses_.add(host(index), addresses_[index], index);
-    if (node.kind == NodeKind::nvswitch) nvswitch_addresses_.add(host(index), addresses_[index], index);
+    addresses_.push_back(node.pci ? *node.pci : free.of_device());
+    if (node.kind == NodeKind::gpu) gpu_addresses_.add(around, addresses_[index], index);
   }
 }
 
