@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <cstdio>
@@ -11,6 +12,8 @@
 #include <thread>
 
 #include "process/api_processes.hpp"
+#include "startup/service.hpp"
+#include "startup/stale_sockets.hpp"
 
 namespace treering {
 namespace {
@@ -108,6 +111,21 @@ std::string messages(int ranks, int rank, ncclComm_t comm) {
   return "";
 }
 
+/// What this process says at its status door.
+std::string told() {
+  const auto service = Service::of_process();
+  if (!service) return "no service";
+  const std::string& path = (*service)->self().socket_path;
+  const sockaddr_un address = unix_address(path.substr(0, path.rfind('/') + 1) + status_socket_name);
+  const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return "no door";
+  std::string text;
+  char part[1000];
+  for (ssize_t got; (got = recv(socket.get(), part, sizeof part, 0)) > 0;)
+    text.append(part, static_cast<std::size_t>(got));
+  return text;
+}
+
 /// Three ranks, of which `separate(2)` cuts rank 2 off from the memory of the others.
 void expect_fallback(bool (*separate)(), const std::string& why_of_others, const std::string& why_of_2) {
   constexpr int ranks = 3, apart = 2;
@@ -121,6 +139,9 @@ void expect_fallback(bool (*separate)(), const std::string& why_of_others, const
         report.message = all_reduces(ranks, rank, comm) + messages(ranks, rank, comm);
         // Once more, over what has been found.
         report.message += all_reduces(ranks, rank, comm);
+        const std::string fallen_back =
+            rank == apart ? "2 over shared memory (2 of them by TCP: " : "2 over shared memory (1 of them by TCP: ";
+        if (told().find(fallen_back) == std::string::npos) report.message += told();
         if (report.message.empty()) report.message = "all is right";  // a rank that dies says nothing
         return report;
       },
