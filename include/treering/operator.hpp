@@ -16,8 +16,8 @@ namespace treering {
 /// order.
 enum class Order : std::uint8_t { commutative, kept };
 
-/// accumulator[k] = accumulator[k] . operand[k] for k < count. Called from the thread that drives the communicator. Must
-/// not throw: an exception fails the communicator on all ranks (Code::invalid_usage).
+/// accumulator[k] = accumulator[k] . operand[k] for k < count. Called from the thread that drives the communicator.
+/// Must not throw: an exception fails the communicator on all ranks (Code::invalid_usage).
 using Combine = std::function<void(void* accumulator, const void* operand, std::size_t count)>;
 
 /// An operator: built in, a pre-multiplied sum, or any C++ callable. Cheap to copy.

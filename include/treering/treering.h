@@ -26,8 +26,8 @@ ncclResult_t treeringExclusiveScan(const void* sendbuff, void* recvbuff, size_t 
 ncclResult_t treeringBarrier(ncclComm_t comm, cudaStream_t stream);
 
 /* accumulator[k] = accumulator[k] . operand[k] for k < count; elements need not be aligned. Called by the thread that
- * drives the communicator, during calls on it. `user` is what treeringRedOpCreate was given. Must not throw: an exception
- * fails the communicator on all ranks (ncclInvalidUsage). */
+ * drives the communicator, during calls on it. `user` is what treeringRedOpCreate was given. Must not throw: an
+ * exception fails the communicator on all ranks (ncclInvalidUsage). */
 typedef void (*treeringCombine_t)(void* accumulator, const void* operand, size_t count, void* user);
 
 /* Does a . b equal b . a? */

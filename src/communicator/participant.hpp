@@ -38,8 +38,8 @@ class Participant {
   Rank ranks() const;
 
   /// Starts operations that make progress together: a group, or a single call. Plans them, opens the wires that they
-  /// need, and moves what can be moved at once. The requests are valid on their own (src/api has seen to it). Buffers stay the caller's
-  /// and must live until the ticket is done.
+  /// need, and moves what can be moved at once. The requests are valid on their own (src/api has seen to it). Buffers
+  /// stay the caller's and must live until the ticket is done.
   Result<Ticket> start(std::span<const Request> requests);
 
   /// Moves what can be moved now. True if anything did.

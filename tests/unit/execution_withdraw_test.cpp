@@ -70,7 +70,7 @@ TEST(Withdrawal, LentMemoryIsNotReadAnyMore) {
 TEST(Withdrawal, OfferedMemoryIsNotWrittenAnyMore) {
   Pair pair("direct-halves", Collective::all_reduce);
   for (int slice = 0; slice < 2; ++slice) pair.engine(0).progress();  // has offered its output, and lent its input
-  pair.engine(1).progress();  // has lent, and has begun to write there
+  pair.engine(1).progress();                                          // has lent, and has begun to write there
   bool landed = false;
   for (std::uint64_t k = elements / 2; k < elements; ++k) landed |= pair.output(0)[k] != 0;
   EXPECT_TRUE(landed) << "or this test is about nothing";
