@@ -103,6 +103,7 @@ TEST(TopoExplain, SaysWhereThereIsNoWay) {
 TEST(TopoExplain, AHostWithoutLinksStandsForItsOneNic) {
   EXPECT_THAT(explained(fabric(), "node0", "node1"),
               StartsWith("node0/mlx5_0 to node1/mlx5_0: NET, 25 GB/s, 2 hops\n"));
+  EXPECT_THAT(explained(fabric(), "node0", "node0/mlx5_0"), HasSubstr("have the same links: nothing has to move"));
   const auto several = explain_text(typed("2 hosts x (1 gpu, 1 nic)"), "host0/gpu0", "host1", Paint(false));
   ASSERT_FALSE(several);
   EXPECT_THAT(several.error().message,

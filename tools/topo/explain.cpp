@@ -114,6 +114,9 @@ Result<std::string> explain_text(const Topology& topology, std::string_view from
   const Paths paths(topology);
   const auto start = node_with_links(topology, paths, *from), end = node_with_links(topology, paths, *to);
   if (!start || !end) return Error((!start ? start : end).error());
+  if (*start == *end)
+    return fmt::format("{} and {} have the same links: nothing has to move\n", name_of(topology, *from),
+                       name_of(topology, *to));
   const auto nearest = paths.nearest_from(*start).to(*end);
   if (!nearest)
     return fmt::format("{} to {}: no way (no links lead there)\n", name_of(topology, *from), name_of(topology, *to));
