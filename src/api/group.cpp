@@ -111,8 +111,9 @@ Result<std::vector<Started>> CallGroup::start_batches() {
   return started;
 }
 
-Result<void> admit(const Endpoint& endpoint, const Call& call) {
-  CallGroup& group = CallGroup::of_this_thread();
+namespace {
+
+Result<void> admit(CallGroup& group, const Endpoint& endpoint, const Call& call) {
   const Rank rank = endpoint.terms().rank;
   auto valid = validate(call, rank, endpoint.terms().ranks);
   if (valid && is_message(call.request.collective) && call.request.root == rank && !group.is_open()) {
@@ -124,10 +125,16 @@ Result<void> admit(const Endpoint& endpoint, const Call& call) {
   return valid;
 }
 
+}  // namespace
+
+Result<void> admit(const Endpoint& endpoint, const Call& call) {
+  return admit(CallGroup::of_this_thread(), endpoint, call);
+}
+
 Result<void> submit(const std::shared_ptr<Endpoint>& endpoint, const Call& call) {
-  auto admitted = admit(*endpoint, call);
-  if (!admitted) return admitted;
   CallGroup& group = CallGroup::of_this_thread();
+  auto admitted = admit(group, *endpoint, call);
+  if (!admitted) return admitted;
   if (!group.is_open()) return endpoint->run(call);
   group.add(endpoint, call);
   return {};

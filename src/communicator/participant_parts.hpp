@@ -40,6 +40,7 @@ struct ParticipantParts final : Waitable {
   Result<Ticket> start(std::span<const Request> requests);
   std::optional<Error> failure() const;
 
+  bool has_succeeded(Ticket ticket) const { return engine->done(ticket) && !failed.load(std::memory_order_acquire); }
   /// over() is about this ticket from now on, and waiting begins anew.
   void await(Ticket ticket) {
     awaited = ticket;
@@ -98,7 +99,7 @@ struct ParticipantParts final : Waitable {
 
  private:
   Result<Staging> make_staging();
-  Result<void> fits_window(const Request& request) const;
+  Error outgrows_window(const Request& request) const;
   Result<void> prepare(std::span<const Request> requests);
   Result<void> prepare(const Request& request);
   Result<void> prepare_messages();
