@@ -139,7 +139,7 @@ std::string text_of_overlap(const Request& request, Rank ranks) {
       send.bytes, send.first, recv.bytes, recv.first, in_place_form(request.collective));
 }
 
-std::string text_of(Fault fault, const Request& request, Rank ranks) {
+[[gnu::cold]] std::string text_of(Fault fault, const Request& request, Rank ranks) {
   switch (fault) {
     case Fault::none: break;
     case Fault::no_such_type:

@@ -99,11 +99,11 @@ struct ParticipantParts final : Waitable {
 
  private:
   Result<Staging> make_staging();
-  Error outgrows_window(const Request& request) const;
+  [[gnu::cold]] Error outgrows_window(const Request& request) const;
   Result<void> prepare(std::span<const Request> requests);
   Result<void> prepare(const Request& request);
-  Result<void> prepare_messages();
-  Error cannot_start(Error error);
+  [[gnu::noinline]] Result<void> prepare_messages();
+  [[gnu::cold]] Error cannot_start(Error error);
   template <class EngineWork>
   bool survives(const EngineWork& work);
   Error operator_threw(std::string_view what) const;

@@ -72,12 +72,13 @@ class Plans {
     friend bool operator==(const Key&, const Key&) = default;
   };
   static constexpr std::size_t many = 1024;
-  void forget();
+  [[gnu::noinline]] void forget();
   struct Hash {
     std::size_t operator()(const Key& key) const { return digest_of(key.signature) * 2u + key.in_place; }
   };
 
-  Result<const Plan*> look_up(const Request& request, const Key& key);
+  // Kept apart from what every call passes.
+  [[gnu::noinline]] Result<const Plan*> look_up(const Request& request, const Key& key);
   Result<Plan> make(const Request& request, const Signature& signature, bool in_place);
   Result<const CatalogueRow*> row_for(const Shape& shape, std::uint64_t element_bytes,
                                       const Signature& signature) const;

@@ -77,7 +77,7 @@ class Engine {
  private:
   bool is_visited() const;
   void launch(Operation& operation);
-  void tie(Operation& operation);
+  [[gnu::noinline]] void tie(Operation& operation);
   bool is_over_at_once(Operation& operation);
   void enqueue(Operation& operation);
   void choose_stores(Operation& operation) const;

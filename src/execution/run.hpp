@@ -64,7 +64,7 @@ class LaneRun {
   std::uint32_t gather_operands(const BoundStep& step, std::uint64_t element);
   void compute(std::uint32_t operands, std::uint64_t count);
   bool next_round();
-  void offer_places();
+  [[gnu::noinline]] void offer_places();
   bool enter_memory_of_peers(const BoundStep& step);
   void leave_memory_of_peers(const BoundStep& step);
 
