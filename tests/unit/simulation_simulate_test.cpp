@@ -205,5 +205,23 @@ TEST(Simulate, RefusesWhatCannotRun) {
   EXPECT_THAT(refused(star(2, 1, 1), apart.network(), 1), HasSubstr("no way leads from host0 to host1"));
 }
 
+TEST(Simulate, RefusesTimesThatDoNotFitInsteadOfBeginningAnew) {
+  constexpr std::uint64_t slice = std::uint64_t{1} << 31, slow_byte = us;
+  Hosts slow("2 hosts 0.001GB/s 3us");
+  const auto refused = [&](const std::vector<Schedule>& schedules, const Constants& constants) {
+    const auto outcome = simulate(schedules, slow.network(), constants, 1);
+    return outcome ? std::to_string(outcome->time_ps) : outcome.error().message;
+  };
+  const Constants constants{.slice_bytes = slice, .memory_copy_mb_per_s = 1};
+  const auto late = HasSubstr("it takes more than 213 days");
+  EXPECT_EQ(slow.run(chain(2, 8000 * slice), {.slice_bytes = slice}).time_ps, 8000 * slice * slow_byte + 3 * us);
+  EXPECT_THAT(refused(chain(2, 9000 * slice), {.slice_bytes = slice}), late) << "links";
+  std::vector<Schedule> copying(2, Schedule{std::vector<Lane>(1)});
+  copying[0].lanes[0].step(9000 * slice).own({Buffer::input, 0}).store({Buffer::output, 0});
+  EXPECT_THAT(refused(copying, constants), late) << "a processor, without any message";
+  EXPECT_THAT(refused(star(2, 1, 3), {.slice_bytes = 1, .send_overhead_ps = std::uint64_t{1} << 63}), late);
+  EXPECT_THAT(refused(chain(2, 3), {.slice_bytes = 1, .recv_overhead_ps = std::uint64_t{1} << 63}), late);
+}
+
 }  // namespace
 }  // namespace treering
