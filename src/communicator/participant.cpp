@@ -58,7 +58,7 @@ Rank Participant::ranks() const {
   return parts_->ranks;
 }
 std::string Participant::summary() const {
-  return parts_->summary;
+  return parts_->found();
 }
 std::optional<Error> Participant::failure() const {
   return parts_->failure();

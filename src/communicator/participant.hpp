@@ -57,7 +57,7 @@ class Participant {
   /// All operations are over and all peers have said so, or the deadline has passed.
   Result<void> finalize();
 
-  /// What was found and chosen at start, a few lines for people.
+  /// What was found and chosen at start, on one screen: overview().
   std::string summary() const;
 
  private:

@@ -75,9 +75,6 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   patience.spin = options.spin;
   patience.shares_core = links->ranks_here() > cores;
   patience.share = CoreShare(static_cast<unsigned>((links->ranks_here() + cores - 1) / cores));
-  summary = fmt::format("{} ranks{}; from rank {}: {}; {} ranks on this host, {} cores{}", ranks,
-                        settings.name.empty() ? "" : " of " + settings.name, rank, links->describe(),
-                        links->ranks_here(), cores, plans->order().is_rank_order() ? "" : "; in rings by place");
   joined.connector->on_status({[this] { return found(); }, [this] { return doing(); }});
   joined.control->on_message([this](Rank from, std::span<const std::byte> message) { answer(from, message); });
   joined.control->on_failure([this](const Error& cause) { fail_here(cause); });

@@ -75,7 +75,6 @@ struct ParticipantParts final : Waitable {
   Options options;
   Rank rank = nobody;
   Rank ranks = 0;
-  std::string summary;
   Patience patience;
   bool finalized = false;
 
