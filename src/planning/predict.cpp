@@ -5,21 +5,16 @@
 #include <string>
 #include <utility>
 
+#include "planning/pattern.hpp"
 #include "simulation/simulate.hpp"
 
 namespace treering {
 namespace {
 
-/// How many ranks and elements there are makes no difference.
-bool is_ring(const CatalogueRow& row) {
-  const auto schedule = make(row, shape_of(row.collective, 2, 0, 2));
-  return schedule && schedule->lanes.front().circulates;
-}
-
 /// Neither simulated nor reckoned.
 bool is_too_long(const CatalogueRow& row, std::uint64_t elements, const Network& network, std::uint64_t most_slices) {
   const Cost cost = row.cost(shape_of(row.collective, network.ranks(), 0, elements));
-  return cost.all_messages > most_slices && !is_ring(row);
+  return cost.all_messages > most_slices && pattern_of(row) != Pattern::ring;
 }
 
 Constants with_long_slices(Constants constants, std::uint64_t all_bytes, std::uint64_t most_slices) {
@@ -90,7 +85,7 @@ Shape shape_of(Collective collective, Rank ranks, Rank rank, std::uint64_t eleme
 Result<Prediction> predict(const CatalogueRow& row, std::uint64_t elements, std::uint64_t element_bytes,
                            Network& network, const Constants& constants, std::uint64_t most_slices) {
   const Cost cost = row.cost(shape_of(row.collective, network.ranks(), 0, elements));
-  if (cost.all_messages > most_slices && is_ring(row))
+  if (cost.all_messages > most_slices && pattern_of(row) == Pattern::ring)
     return reckoned_ring(row, cost, element_bytes, network, constants);
   if (is_too_long(row, elements, network, most_slices))
     return Error{Code::invalid_argument, std::string(row.name) + " sends " + std::to_string(cost.all_messages) +

@@ -60,14 +60,6 @@ Rank cores_of_host(const Roster& roster, const Member& member) {
   return static_cast<Rank>(std::max<std::int64_t>(1, cores));
 }
 
-Rank fewest_cores(const Roster& roster) {
-  std::set<std::array<std::byte, 16>> seen;
-  Rank fewest = most_cores;
-  for (const Member& member : roster)
-    if (seen.insert(member.boot).second) fewest = std::min(fewest, cores_of_host(roster, member));
-  return fewest;
-}
-
 std::uint64_t window_for(const Roster& roster) {
   constexpr std::uint64_t usual = 1 << 20, least = 32 << 10;
   // Of those that are built now, about. Not this machine's (bytes_of_own_cache()): all ranks must come to one window.

@@ -41,8 +41,6 @@ inline bool is_same_process(const Member& a, const Member& b) {
 
 /// Processors that the members of one host may run on, all together: each member's are taken for neighbours.
 Rank cores_of_host(const Roster& roster, const Member& member);
-/// Those of the host that has the fewest: the same number on all ranks, for decisions that must be alike.
-Rank fewest_cores(const Roster& roster);
 
 /// Bytes of the ring of a wire, the same on all ranks. Ranks that share cores evict one another's rings from the
 /// caches, and each of them may send to all others: so that the rings of a host still fit, they are smaller there.

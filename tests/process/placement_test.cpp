@@ -285,6 +285,27 @@ TEST(Order, IsToldAtStart) {
   }
 }
 
+/// What the log says is chosen for all-reduces of ranks on these hosts.
+std::string all_reduce_choices(const std::vector<int>& hosts) {
+  const Files files;
+  const std::string log = files.path("log");
+  on_hosts(hosts, {{"TREERING_LOG", "info"}, {"TREERING_LOG_FILE", log.c_str()}},
+           [](int, ncclComm_t) { return Report(); });
+  const std::string text = files.text("log"), head = "  all-reduce ";
+  const std::size_t first = text.find(head);
+  if (first == std::string::npos) return "nothing was told: " + text;
+  return text.substr(first + head.size(), text.find('\n', first + 1) - first - head.size());
+}
+
+TEST(Choice, OfSeveralHostsSparesTheWayBetweenThem) {
+  SKIP_UNLESS_HOSTS_CAN_BE_FAKED();
+  for (const std::vector<int>& hosts : {std::vector{0, 0, 0, 0, 1, 1, 1, 1}, {0, 1, 0, 1, 0, 1, 0, 1}}) {
+    const std::string choices = all_reduce_choices(hosts);
+    EXPECT_THAT(choices, HasSubstr("ring beyond"));
+    EXPECT_THAT(choices, testing::Not(HasSubstr("direct")));
+  }
+}
+
 /// What the log says of ranks that are bound to two cores by turns, each core a NUMA domain.
 TEST(Order, FollowsDomainsWithinAHost) {
   SKIP_UNLESS_HOSTS_CAN_BE_FAKED();
