@@ -96,8 +96,11 @@ Cluster cluster_of(const Roster& roster, Reach within) {
     cluster.hosts.push_back({static_cast<Rank>(ranks.size()), cores_of_host(roster, member(roster, ranks.front()))});
   }
   const auto& [ranks, cores] = *std::ranges::max_element(cluster.hosts, is_less_crowded);
-  cluster.within = within == Reach::tcp ? loopback_tcp_machine(ranks, cores) : shared_memory_machine(ranks, cores);
-  cluster.between = network_tcp_machine(ranks, cores);
+  for (const Member& one : roster)
+    cluster.constants = one.rank == 0 ? one.constants : slower_of(cluster.constants, one.constants);
+  cluster.within = within == Reach::tcp ? loopback_tcp_machine(ranks, cores, cluster.constants)
+                                        : shared_memory_machine(ranks, cores, cluster.constants);
+  cluster.between = network_tcp_machine(ranks, cores, cluster.constants);
   return cluster;
 }
 

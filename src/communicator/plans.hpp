@@ -44,6 +44,8 @@ class Plans {
 
   /// Constant. Any thread.
   const RankOrder& order() const { return prices_.by_place(); }
+  /// Constant. Any thread.
+  const HostConstants& constants() const { return prices_.cluster().constants; }
 
   /// The algorithm for a request that is valid on its own, on any rank. Depends on what the plans were made with alone,
   /// which is constant. Any thread.

@@ -15,6 +15,7 @@ struct Cluster {
     Rank ranks = 0;
     Rank cores = 1;  ///< that these ranks share
   };
+  HostConstants constants = {};             ///< what the machines are made of
   Machine within;                           ///< messages between two ranks of a host
   Machine between;                          ///< those to and from ranks of other hosts
   std::vector<Host> hosts = {};             ///< one at least

@@ -3,11 +3,26 @@
 #include "planning/price.hpp"
 
 namespace treering {
+namespace {
+
+/// In the buffers of all ranks, sent from and received into.
+std::uint64_t touched_elements(Collective collective, const Shape& shape) {
+  const auto ranks = static_cast<std::uint64_t>(shape.ranks);
+  switch (collective) {
+    case Collective::all_gather: return ranks * total(shape.recvs, shape.ranks);
+    case Collective::reduce_scatter: return ranks * total(shape.sends, shape.ranks);
+    default: return 2 * ranks * shape.count;
+  }
+}
+
+}  // namespace
 
 Result<std::uint64_t> Prices::price_ps(const CatalogueRow& row, const Shape& shape, std::uint64_t element_bytes,
                                        Order order) const {
   const Cost cost = row.cost(shape);
-  if (cluster_.hosts.size() == 1) return treering::price_ps(cost, shape.ranks, element_bytes, cluster_.within);
+  if (cluster_.hosts.size() == 1)
+    return treering::price_ps(cost, shape.ranks, element_bytes,
+                              at_bytes(cluster_.within, touched_elements(row.collective, shape) * element_bytes));
   const auto load =
       load_of(row, has_root(row.collective) ? shape.root : 0, row.by_place && order == Order::commutative);
   if (!load) return load.error();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "options/constants.hpp"
 #include "startup/addresses.hpp"
 #include "startup/processors.hpp"
 #include "treering/result.hpp"
@@ -26,6 +27,7 @@ struct Member {
   std::vector<Address> addresses;
   std::int32_t device = -1;  ///< the CUDA device; -1: host memory
   Processors processors;     ///< that the process may run on
+  HostConstants constants;   ///< of its host, as the process has read them
 };
 
 /// Member k is rank k.

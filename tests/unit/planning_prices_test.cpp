@@ -47,6 +47,27 @@ TEST(Prices, OfOneHostAreThoseOfItsMachine) {
     }
 }
 
+TEST(Prices, KnowWhatTheCachesHold) {
+  Cluster cluster = cluster_of(1, 4);
+  cluster.within.far_percent = 300;
+  cluster.within.cache_bytes = 1 << 20;
+  const Prices prices(cluster, {}), everything_near(cluster_of(1, 4), {});
+  const auto ring = find_row(Collective::all_reduce, "ring");
+  ASSERT_TRUE(ring);
+  const auto ratio = [&](std::uint64_t bytes) {
+    const Shape shape = whole(4, bytes / 4);
+    const auto price = prices.price_ps(**ring, shape, 4, Order::commutative),
+               near = everything_near.price_ps(**ring, shape, 4, Order::commutative);
+    EXPECT_TRUE(price && near);
+    return price && near ? static_cast<double>(*price) / static_cast<double>(*near) : 0;
+  };
+  // Four ranks touch eight times as many bytes as the vector has.
+  EXPECT_EQ(ratio(1024), 1);
+  EXPECT_EQ(ratio(128 << 10), 1);
+  EXPECT_NEAR(ratio(1 << 20), 1 + 2 * 7 / 8.0, 0.03);
+  EXPECT_NEAR(ratio(1 << 30), 3, 0.03);
+}
+
 TEST(Prices, SendLongVectorsRoundARingBetweenHosts) {
   for (const auto& [hosts, ranks] : {std::pair(2, 4), std::pair(2, 8), std::pair(4, 4), std::pair(8, 8)}) {
     const Prices prices(cluster_of(static_cast<std::uint32_t>(hosts), ranks), {});
