@@ -23,8 +23,8 @@ std::uint64_t slice_bytes(Reach farthest, const Options& options) {
   return farthest == Reach::tcp ? std::max(options.slice_bytes, options.window_bytes / 4) : options.slice_bytes;
 }
 
-Machine machine_of(Reach farthest, Rank ranks, Rank cores) {
-  return farthest == Reach::tcp ? loopback_tcp_machine(ranks, cores) : shared_memory_machine(ranks, cores);
+Reach reach_within_a_host(const Options& options) {
+  return options.transport == "tcp" ? Reach::tcp : Reach::shared_memory;
 }
 
 /// What is in place, in the sense of the NCCL interface (docs/architecture.md): the input is (part of) the output.
@@ -62,9 +62,9 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   if (!opened) return std::move(opened).error();
   links = std::move(*opened);
   const Roster& roster = *joined.roster;
-  const Machine machine = machine_of(links->farthest(), ranks, fewest_cores(roster));
   RankOrder order = options.order == "rank" ? RankOrder() : order_by_place(roster);
-  plans = std::make_unique<Plans>(*links, Plans::Terms{rank, ranks, machine, options.algorithm, std::move(order)});
+  plans = std::make_unique<Plans>(*links, Plans::Terms{rank, ranks, options.algorithm},
+                                  cluster_of(roster, reach_within_a_host(options)), std::move(order));
   const Pace pace{slice_bytes(links->farthest(), options), options.window_bytes / 2, bytes_of_own_cache(),
                   bytes_of_last_cache()};
   messages = std::make_unique<PointToPoint>(*links, rank, ranks);

@@ -38,17 +38,19 @@ class Plans {
   struct Terms {
     Rank rank = 0;
     Rank ranks = 1;
-    Machine machine;
     std::string algorithm;  ///< what the options ask for ("auto", a name, or a list of collective:name)
-    RankOrder order;        ///< in which ranks stand where an operation does not ask for the order of ranks
   };
-  Plans(Links& links, Terms terms) : links_(links), terms_(std::move(terms)) {}
+  /// Prices know the order in which ranks stand where an operation does not ask for that of ranks.
+  Plans(Links& links, Terms terms, Cluster cluster, RankOrder order)
+      : links_(links), terms_(std::move(terms)), prices_(std::move(cluster), std::move(order)) {}
 
   /// Constant. Any thread.
-  const RankOrder& order() const { return terms_.order; }
+  const RankOrder& order() const { return prices_.by_place(); }
+  /// Constant. Any thread.
+  const HostConstants& constants() const { return prices_.cluster().constants; }
 
-  /// The algorithm for a request that is valid on its own, on any rank. Depends on the terms alone,
-  /// which are constant. Any thread.
+  /// The algorithm for a request that is valid on its own, on any rank. Depends on what the plans were made with alone,
+  /// which is constant. Any thread.
   Result<const CatalogueRow*> choice_for(const Request& request) const;
 
   /// The plan for a collective that is valid on its own and has this signature. It holds until forget_if_many().
@@ -85,6 +87,7 @@ class Plans {
 
   Links& links_;
   const Terms terms_;
+  const Prices prices_;
   std::unordered_map<Key, Plan, Hash> plans_;
   const std::pair<const Key, Plan>* latest_ = nullptr;
 };
