@@ -254,8 +254,10 @@ std::uint64_t LaneRun::elements_possible(const BoundStep& step, std::uint64_t co
   visits_ = false;
   for (std::uint32_t k = 0; k < step.words && count > 0; ++k) {
     visits_ |= visits(word[k]);
-    if (word[k].verb == Verb::recv) count = word[k].recv->available(count * element, element) / element;
-    if (word[k].verb == Verb::send) count = word[k].send->room(count * element, element) / element;
+    std::uint64_t bytes = count * element;
+    if (word[k].verb == Verb::recv) bytes = word[k].recv->available(bytes, element);
+    if (word[k].verb == Verb::send) bytes = word[k].send->room(bytes, element);
+    if (bytes != count * element) count = bytes / element;
   }
   return count;
 }
