@@ -26,6 +26,7 @@ void CallGroup::add(const std::shared_ptr<Endpoint>& endpoint, const Call& call)
   auto batch = std::find_if(batches_.begin(), batches_.end(), [&](const Batch& b) { return b.endpoint == endpoint; });
   if (batch == batches_.end()) {
     batch = batches_.insert(batch, {endpoint, call.name, {}});
+    spare_.reserve(most_spare);  // for keep_memory_of(), which comes when it is too late to fail
     if (!spare_.empty()) {
       batch->requests = std::move(spare_.back());
       spare_.pop_back();
@@ -39,7 +40,9 @@ bool CallGroup::has_calls_on(const Endpoint& endpoint) const {
 }
 
 void CallGroup::keep_memory_of(std::vector<Batch>& batches) {
+  constexpr std::size_t most_requests = 256;
   for (Batch& batch : batches) {
+    if (spare_.size() == spare_.capacity() || batch.requests.capacity() > most_requests) continue;
     batch.requests.clear();
     spare_.push_back(std::move(batch.requests));
   }

@@ -59,6 +59,7 @@ class CallGroup {
   std::vector<Batch> batches_;  // in the order of their first calls
   std::vector<std::function<Result<void>()>> jobs_;
   std::optional<Error> failed_;
+  static constexpr std::size_t most_spare = 16;
   std::vector<std::vector<Request>> spare_;  // of batches that are over: they keep their memory for the next group
 };
 

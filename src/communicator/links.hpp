@@ -54,8 +54,8 @@ class Links final : public Wires {
 
   // Any thread, from here to describe().
 
-  /// The slowest way between any two ranks of the communicator, as the roster promises: what plans are priced by. The
-  /// same on all ranks, so it knows nothing of pairs that have fallen back.
+  /// The slowest way between any two ranks of the communicator, as the roster promises. The same on all
+  /// ranks, so it knows nothing of pairs that have fallen back.
   Reach farthest() const { return farthest_; }
 
   /// How many ranks run on the host of this rank.

@@ -115,6 +115,7 @@ void ParticipantParts::fail_here(const Error& cause) {
 
 Result<Ticket> ParticipantParts::start(std::span<const Request> requests) {
   if (failed.load(std::memory_order_acquire)) return *failure();
+  engine->drop_prepared();  // what a group that ran out of memory has left
   if (engine->idle()) plans->forget_if_many();
   if (auto prepared = prepare(requests); !prepared) {
     engine->drop_prepared();
@@ -191,7 +192,7 @@ Result<void> ParticipantParts::prepare(const Request& request) {
   const Plan& plan = **found;
   planned_.push_back(&plan);
 
-  Launch& launch = engine->prepare(*plan.operation);
+  Launch& launch = plan.operation ? engine->prepare(*plan.operation) : engine->prepare();
   if (launch.program != &plan.program) {
     launch.program = &plan.program;
     launch.work = plan.work;
@@ -213,6 +214,7 @@ Result<void> ParticipantParts::prepare_messages() {
   launch.program = planned->program.get();
   launch.own_program = std::move(planned->program);
   launch.work = {};
+  launch.op = Reduction::sum;
   launch.stores = nullptr;
   launch.work.kernel = kernel_for(launch.work.arithmetic);
   launch.work.digest = planned->digest;

@@ -139,6 +139,8 @@ Result<Plan> Plans::make(const Request& request, const Signature& signature, boo
   plan.work.arithmetic.combine = nullptr;
   plan.work.digest = digest_of(signature, (*row)->name, order.digest());
   plan.words = to_words(signature);
+  constexpr std::uint64_t most_kept_scratch = 4096;  // bytes; that of the engine's operations serves all plans
+  if (plan.program.scratch * request.element_bytes <= most_kept_scratch) plan.operation = std::make_unique<Operation>();
   return plan;
 }
 

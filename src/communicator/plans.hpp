@@ -22,7 +22,7 @@ struct Plan {
   Work work;             ///< without buffers, scale and callable, which belong to a call
   SignatureWords words;  ///< of the signature
   mutable StoreTrial stores;
-  std::unique_ptr<Operation> operation = std::make_unique<Operation>();  ///< for one call of it at a time
+  std::unique_ptr<Operation> operation;  ///< for one call of it at a time; none if its scratch memory is long
 };
 
 /// What the option TREERING_ALGORITHM asks for: "auto", or a name. `choice` is a name for all collectives that have it,

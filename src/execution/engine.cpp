@@ -23,19 +23,23 @@ void write(OperationRecord& record, std::string_view text, std::uint32_t digest)
 }  // namespace
 
 Launch& Engine::prepare() {
-  if (spare_.empty()) spare_.push_back(operations_.emplace_back(std::make_unique<Operation>()).get());
+  if (spare_.empty()) {
+    operations_.push_back(std::make_unique<Operation>());
+    spare_.reserve(operations_.capacity());  // for let_go(), which comes when it is too late to fail
+    spare_.push_back(operations_.back().get());
+  }
   Operation& operation = *spare_.back();
+  prepared_.push_back(&operation);
   spare_.pop_back();
   operation.launch.program = nullptr;
   operation.is_tied = false;
-  prepared_.push_back(&operation);
   return operation.launch;
 }
 
 Launch& Engine::prepare(Operation& kept) {
   if (kept.is_taken) return prepare();
-  kept.is_kept = kept.is_taken = true;
   prepared_.push_back(&kept);
+  kept.is_kept = kept.is_taken = true;
   return kept.launch;
 }
 

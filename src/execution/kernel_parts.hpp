@@ -39,7 +39,7 @@ inline bool only_copies(std::span<const Operand> words, const Arithmetic& arithm
   return true;
 }
 
-/// Copies the one value taken to every place that it is given to.
+/// Copies the one value taken, of at least one byte, to every place that it is given to.
 void copy_kernel(std::span<const Operand> words, std::size_t bytes);
 
 /// The sentence of bytes, vector by vector: copies where something streams, for which memcpy() has no way.
