@@ -15,6 +15,8 @@ namespace {
 constexpr std::string_view description =
     "Times and checks a collective of Treering. Flags, columns and factors are those of nccl-tests.\n"
     "COLLECTIVE is one of {}; `replay FILE` runs the traffic of a training step (perf/traffic/).\n"
+    "`constants` measures what messages and bytes cost on this host, and stores it for the choice of algorithms;\n"
+    "`predictions` prints what all-reduces should take by that, beside what they take.\n"
     "Starts N processes on this host with --np N; else joins the job in its environment (Slurm, Open MPI, MPICH,\n"
     "torchrun), or runs alone with -t ranks as threads.\n";
 
@@ -48,7 +50,7 @@ struct Words {
 };
 
 void add_what(CLI::App& app, Words& words, Settings& settings) {
-  app.add_option("COLLECTIVE", words.collective, "what to run, or `replay`");
+  app.add_option("COLLECTIVE", words.collective, "what to run, or `replay`, `constants`, `predictions`");
   app.add_option("FILE", words.file, "for `replay`: a file of perf/traffic/");
   app.add_option("-b,--minbytes", words.first, "smallest size (32M)")->group("Sizes");
   app.add_option("-e,--maxbytes", words.last, "largest size (32M)")->group("Sizes");
@@ -93,7 +95,8 @@ void add_timing(CLI::App& app, Words& words, Settings& settings) {
 }
 
 void add_start(CLI::App& app, Words& words, Settings& settings) {
-  app.add_option("--np", settings.processes, "start this many processes on this host, on cores of their own if there are enough")
+  app.add_option("--np", settings.processes,
+                 "start this many processes on this host, on cores of their own if there are enough")
       ->group("Ranks")
       ->check(CLI::Range(1, 4096));
   app.add_option("-t,--nthreads", settings.threads, "threads per process (1)")
@@ -140,7 +143,7 @@ std::vector<Item> items(std::string_view what, const std::string& word, std::spa
 
 void understand_kind(const Words& words, Settings& settings) {
   std::vector<std::string_view> names(kind_names().begin(), kind_names().end());
-  names.push_back("replay");
+  names.insert(names.end(), {"replay", "constants", "predictions"});
   if (words.collective.empty()) {
     throw Mistake{
         fmt::format("no collective (the first word says what to run) write one of {}", fmt::join(names, ", "))};
@@ -151,11 +154,13 @@ void understand_kind(const Words& words, Settings& settings) {
     settings.traffic_file = words.file;
     return;
   }
+  if (words.collective == "constants") settings.errand = Errand::constants;
+  if (words.collective == "predictions") settings.errand = Errand::predictions;
   const std::optional<Kind> kind = kind_named(words.collective);
-  if (!kind) throw Mistake{unknown_name("collective", words.collective, names)};
+  if (!kind && settings.errand == Errand::none) throw Mistake{unknown_name("collective", words.collective, names)};
   if (!words.file.empty())
     throw Mistake{fmt::format("one word too many: {} (only replay takes a file) leave it out", words.file)};
-  settings.kind = *kind;
+  settings.kind = kind.value_or(Kind::all_reduce);
 }
 
 void understand_sweep(const Words& words, const CLI::App& app, Settings& settings) {

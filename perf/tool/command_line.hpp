@@ -22,7 +22,11 @@ enum Exit : int {
 /// Whose time is shown: -a.
 enum class Average : std::uint8_t { first_rank, mean, fastest, slowest };
 
+/// What is run instead of a sweep or a replay.
+enum class Errand : std::uint8_t { none, constants, predictions };
+
 struct Settings {
+  Errand errand = Errand::none;
   std::string traffic_file;  ///< of `replay`; empty: a sweep of `kind`
   Kind kind = Kind::all_reduce;
 

@@ -163,20 +163,11 @@ int run_launched(const Settings& settings, const std::vector<std::string>& args)
   Launch family;
   family.processes = settings.processes;
   family.threads = settings.ranks_per_process();
-  family.share = [] {
-    const Result<UniqueId> id = make_unique_id();
-    if (!id) {
-      refuse(id.error());
-      return std::string();
-    }
-    return std::string(reinterpret_cast<const char*>(id->bytes.data()), id->bytes.size());
-  };
+  family.share = shared_id;
   family.child = [&](int index, const std::string& shared) {
-    Place place;
-    if (shared.size() != place.id.bytes.size()) return static_cast<int>(exit_failure);
-    std::memcpy(place.id.bytes.data(), shared.data(), shared.size());
-    place.first = index * settings.ranks_per_process();
-    place.ranks = settings.processes * settings.ranks_per_process();
+    const auto id = id_of(shared);
+    if (!id) return static_cast<int>(exit_failure);
+    const Place place{*id, index * settings.ranks_per_process(), settings.processes * settings.ranks_per_process()};
     return run_threads(place, settings, args);
   };
   return launch(family);
@@ -203,6 +194,22 @@ int run_invited(const Settings& settings, const std::vector<std::string>& args) 
 }
 
 }  // namespace
+
+std::string shared_id() {
+  const Result<UniqueId> id = make_unique_id();
+  if (!id) {
+    refuse(id.error());
+    return {};
+  }
+  return {reinterpret_cast<const char*>(id->bytes.data()), id->bytes.size()};
+}
+
+std::optional<UniqueId> id_of(const std::string& shared) {
+  UniqueId id;
+  if (shared.size() != id.bytes.size()) return std::nullopt;
+  std::memcpy(id.bytes.data(), shared.data(), shared.size());
+  return id;
+}
 
 int run_job(const Settings& settings, const std::vector<std::string>& args) {
   return settings.processes > 0 ? run_launched(settings, args) : run_invited(settings, args);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "perf/tool/command_line.hpp"
+#include "perf/tool/constants.hpp"
 #include "perf/tool/job.hpp"
 #include "perf/tool/traffic.hpp"
 
@@ -19,6 +20,8 @@ int main(int argc, char** argv) {
       return exit_usage;
     }
   }
+  if (line.settings->errand == Errand::constants) return run_constants();
+  if (line.settings->errand == Errand::predictions) return run_predictions();
   // The library reads its options once, at the first call.
   if (line.settings->transport != "auto") setenv("TREERING_TRANSPORT", line.settings->transport.c_str(), 1);
   if (line.settings->algorithm != "auto") setenv("TREERING_ALGORITHM", algorithm_option(*line.settings).c_str(), 1);

@@ -100,6 +100,16 @@ std::string choices_text(const Plans& plans, Collective collective) {
   return line(fmt::format("  {}", name_of(collective)), text);
 }
 
+std::string prices_text(const HostConstants& constants) {
+  if (constants == HostConstants())
+    return line("prices", "by the defaults; `treering-perf constants` measures this host");
+  const auto wire = [](const WireConstants& one) {
+    return fmt::format("{} ns a message, {} ps a byte", one.alpha_ns, one.beta_ps);
+  };
+  return line("prices",
+              fmt::format("as measured: shared memory {}; tcp {}", wire(constants.shared_memory), wire(constants.tcp)));
+}
+
 std::string algorithms_text(const OverviewOf& of) {
   using enum Collective;
   std::string text =
@@ -120,7 +130,7 @@ std::string overview(const OverviewOf& of) {
   text += hosts_text(of.roster) + order_text(of);
   text += line("transports",
                fmt::format("{}; a window of {} a wire", of.links.describe(), size_text(of.options.window_bytes)));
-  return text + algorithms_text(of);
+  return text + prices_text(of.plans.constants()) + algorithms_text(of);
 }
 
 }  // namespace treering

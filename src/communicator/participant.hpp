@@ -62,6 +62,7 @@ class Participant {
 
  private:
   friend Result<void> wait_for(std::span<Participant* const> participants, std::span<const Ticket> tickets);
+  [[gnu::noinline]] static Result<void> drive(std::span<Participant* const> participants, std::span<const Ticket> tickets);
   explicit Participant(std::unique_ptr<ParticipantParts> parts);
   std::unique_ptr<ParticipantParts> parts_;
 };

@@ -23,8 +23,8 @@ std::uint64_t slice_bytes(Reach farthest, const Options& options) {
   return farthest == Reach::tcp ? std::max(options.slice_bytes, options.window_bytes / 4) : options.slice_bytes;
 }
 
-Machine machine_of(Reach farthest, Rank ranks, Rank cores) {
-  return farthest == Reach::tcp ? loopback_tcp_machine(ranks, cores) : shared_memory_machine(ranks, cores);
+Reach reach_within_a_host(const Options& options) {
+  return options.transport == "tcp" ? Reach::tcp : Reach::shared_memory;
 }
 
 /// What is in place, in the sense of the NCCL interface (docs/architecture.md): the input is (part of) the output.
@@ -62,9 +62,9 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   if (!opened) return std::move(opened).error();
   links = std::move(*opened);
   const Roster& roster = *joined.roster;
-  const Machine machine = machine_of(links->farthest(), ranks, fewest_cores(roster));
   RankOrder order = options.order == "rank" ? RankOrder() : order_by_place(roster);
-  plans = std::make_unique<Plans>(*links, Plans::Terms{rank, ranks, machine, options.algorithm, std::move(order)});
+  plans = std::make_unique<Plans>(*links, Plans::Terms{rank, ranks, options.algorithm},
+                                  cluster_of(roster, reach_within_a_host(options)), std::move(order));
   const Pace pace{slice_bytes(links->farthest(), options), options.window_bytes / 2, bytes_of_own_cache(),
                   bytes_of_last_cache()};
   messages = std::make_unique<PointToPoint>(*links, rank, ranks);
@@ -176,27 +176,28 @@ Error ParticipantParts::cannot_start(Error error) {
   return error;
 }
 
-Result<void> ParticipantParts::fits_window(const Request& request) const {
-  if (request.element_bytes <= options.window_bytes / 2) return {};
-  return Error{Code::invalid_argument,
-               fmt::format("elements of {} bytes are too large (half of the window of {} bytes must hold one) raise "
-                           "TREERING_WINDOW on all ranks",
-                           request.element_bytes, options.window_bytes)};
+Error ParticipantParts::outgrows_window(const Request& request) const {
+  return {Code::invalid_argument,
+          fmt::format("elements of {} bytes are too large (half of the window of {} bytes must hold one) raise "
+                      "TREERING_WINDOW on all ranks",
+                      request.element_bytes, options.window_bytes)};
 }
 
 Result<void> ParticipantParts::prepare(const Request& request) {
-  if (auto fits = fits_window(request); !fits) return fits;
+  if (request.element_bytes > options.window_bytes / 2) return outgrows_window(request);
   const bool in_place = is_in_place(request, rank);
   auto found = plans->find(request, signature_of(request), in_place);
   if (!found) return std::move(found).error();
   const Plan& plan = **found;
   planned_.push_back(&plan);
 
-  Launch& launch = engine->prepare();
-  launch.program = &plan.program;
-  launch.work = plan.work;
+  Launch& launch = engine->prepare(*plan.operation);
+  if (launch.program != &plan.program) {
+    launch.program = &plan.program;
+    launch.work = plan.work;
+    launch.stores = &plan.stores;
+  }
   launch.op = request.op;
-  launch.stores = &plan.stores;
   // In place, the output is the larger of the two buffers, which for reduce-scatter is the one that is sent from.
   const bool sends_from_the_larger = in_place && request.collective == Collective::reduce_scatter;
   launch.work.base[static_cast<int>(Buffer::input)] = reinterpret_cast<std::uintptr_t>(request.send);

@@ -64,6 +64,10 @@ std::vector<Rank> all_ranks(const Roster& roster) {
   return ranks;
 }
 
+bool is_less_crowded(const Cluster::Host& a, const Cluster::Host& b) {
+  return std::int64_t{a.ranks} * b.cores < std::int64_t{b.ranks} * a.cores;
+}
+
 }  // namespace
 
 RankOrder order_by_place(const Roster& roster) {
@@ -81,6 +85,23 @@ std::vector<std::vector<Rank>> ranks_by_host(const Roster& roster) {
   std::vector<std::vector<Rank>> found;
   for (auto& [lowest, ranks] : hosts) found.push_back(std::move(ranks));
   return found;
+}
+
+Cluster cluster_of(const Roster& roster, Reach within) {
+  Cluster cluster;
+  cluster.host_of.resize(roster.size());
+  for (const std::vector<Rank>& ranks : ranks_by_host(roster)) {
+    for (const Rank rank : ranks)
+      cluster.host_of[static_cast<std::size_t>(rank)] = static_cast<std::uint32_t>(cluster.hosts.size());
+    cluster.hosts.push_back({static_cast<Rank>(ranks.size()), cores_of_host(roster, member(roster, ranks.front()))});
+  }
+  const auto& [ranks, cores] = *std::ranges::max_element(cluster.hosts, is_less_crowded);
+  for (const Member& one : roster)
+    cluster.constants = one.rank == 0 ? one.constants : slower_of(cluster.constants, one.constants);
+  cluster.within = within == Reach::tcp ? loopback_tcp_machine(ranks, cores, cluster.constants)
+                                        : shared_memory_machine(ranks, cores, cluster.constants);
+  cluster.between = network_tcp_machine(ranks, cores, cluster.constants);
+  return cluster;
 }
 
 Rank hops_between_hosts(const Roster& roster, const RankOrder& order) {

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "communicator/links.hpp"
+#include "planning/cluster.hpp"
 #include "schedule/rank_order.hpp"
 #include "startup/member.hpp"
 
@@ -17,6 +19,10 @@ RankOrder order_by_place(const Roster& roster);
 
 /// The ranks of each host, in ascending order; hosts in the order of their lowest ranks.
 std::vector<std::vector<Rank>> ranks_by_host(const Roster& roster);
+
+/// What prices know of the hosts, by the constants of the slowest. `within`: how two processes of a host reach each
+/// other.
+Cluster cluster_of(const Roster& roster, Reach within);
 
 /// How many of the p hops of a ring of ranks that stand in this order lead from one host to another.
 Rank hops_between_hosts(const Roster& roster, const RankOrder& order);

@@ -94,9 +94,7 @@ Result<const Plan*> Plans::look_up(const Request& request, const Key& key) {
   return &found->second;
 }
 
-void Plans::forget_if_many() {
-  constexpr std::size_t many = 1024;
-  if (plans_.size() < many) return;
+void Plans::forget() {
   plans_.clear();
   latest_ = nullptr;
 }
@@ -112,7 +110,7 @@ Result<const CatalogueRow*> Plans::row_for(const Shape& shape, std::uint64_t ele
     if (!row && !is_bare) return std::move(row).error();
     if (row && (order == Order::commutative || (*row)->order == Order::kept)) return *row;
   }
-  auto offer = choose(signature.collective, shape, element_bytes, order, terms_.machine);
+  auto offer = choose(signature.collective, shape, element_bytes, order, prices_);
   if (!offer) return std::move(offer).error();
   return offer->row;
 }
@@ -126,7 +124,7 @@ Result<Plan> Plans::make(const Request& request, const Signature& signature, boo
   auto row = row_for(shape, request.element_bytes, signature);
   if (!row) return std::move(row).error();
   const bool by_place = (*row)->by_place && !signature.keeps_order;
-  const RankOrder rank_order, &order = by_place ? terms_.order : rank_order;
+  const RankOrder rank_order, &order = by_place ? prices_.by_place() : rank_order;
   auto schedule = treering::make(**row, shape, order);
   if (!schedule) return std::move(schedule).error();
   auto program = bind(*schedule, links_);

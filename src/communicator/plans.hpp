@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -21,6 +22,7 @@ struct Plan {
   Work work;             ///< without buffers, scale and callable, which belong to a call
   SignatureWords words;  ///< of the signature
   mutable StoreTrial stores;
+  std::unique_ptr<Operation> operation = std::make_unique<Operation>();  ///< for one call of it at a time
 };
 
 /// What the option TREERING_ALGORITHM asks for: "auto", or a name. `choice` is a name for all collectives that have it,
@@ -36,17 +38,19 @@ class Plans {
   struct Terms {
     Rank rank = 0;
     Rank ranks = 1;
-    Machine machine;
     std::string algorithm;  ///< what the options ask for ("auto", a name, or a list of collective:name)
-    RankOrder order;        ///< in which ranks stand where an operation does not ask for the order of ranks
   };
-  Plans(Links& links, Terms terms) : links_(links), terms_(std::move(terms)) {}
+  /// Prices know the order in which ranks stand where an operation does not ask for that of ranks.
+  Plans(Links& links, Terms terms, Cluster cluster, RankOrder order)
+      : links_(links), terms_(std::move(terms)), prices_(std::move(cluster), std::move(order)) {}
 
   /// Constant. Any thread.
-  const RankOrder& order() const { return terms_.order; }
+  const RankOrder& order() const { return prices_.by_place(); }
+  /// Constant. Any thread.
+  const HostConstants& constants() const { return prices_.cluster().constants; }
 
-  /// The algorithm for a request that is valid on its own, on any rank. Depends on the terms alone,
-  /// which are constant. Any thread.
+  /// The algorithm for a request that is valid on its own, on any rank. Depends on what the plans were made with alone,
+  /// which is constant. Any thread.
   Result<const CatalogueRow*> choice_for(const Request& request) const;
 
   /// The plan for a collective that is valid on its own and has this signature. It holds until forget_if_many().
@@ -58,7 +62,10 @@ class Plans {
   }
 
   /// While nothing runs: a program may call ever new counts.
-  void forget_if_many();
+  void forget_if_many() {
+    if (plans_.size() >= many) [[unlikely]]
+      forget();
+  }
 
  private:
   struct Key {
@@ -66,17 +73,21 @@ class Plans {
     bool in_place;
     friend bool operator==(const Key&, const Key&) = default;
   };
+  static constexpr std::size_t many = 1024;
+  [[gnu::noinline]] void forget();
   struct Hash {
     std::size_t operator()(const Key& key) const { return digest_of(key.signature) * 2u + key.in_place; }
   };
 
-  Result<const Plan*> look_up(const Request& request, const Key& key);
+  // Kept apart from what every call passes.
+  [[gnu::noinline]] Result<const Plan*> look_up(const Request& request, const Key& key);
   Result<Plan> make(const Request& request, const Signature& signature, bool in_place);
   Result<const CatalogueRow*> row_for(const Shape& shape, std::uint64_t element_bytes,
                                       const Signature& signature) const;
 
   Links& links_;
   const Terms terms_;
+  const Prices prices_;
   std::unordered_map<Key, Plan, Hash> plans_;
   const std::pair<const Key, Plan>* latest_ = nullptr;
 };

@@ -171,6 +171,15 @@ const std::vector<Row>& table() {
        "depend on where ranks run.",
        {},
        set_order},
+      {"TREERING_CONSTANTS",
+       "path or none",
+       "",
+       "The file of what messages and bytes cost on this host, by which algorithms are chosen; `treering-perf "
+       "constants` "
+       "measures and stores it. Empty: $XDG_CACHE_HOME/treering/HOST.json, else ~/.cache/treering/HOST.json. `none`: "
+       "the defaults. All ranks go by the slowest of their hosts.",
+       {},
+       text(&Options::constants)},
       {"TREERING_TRANSPORT", "auto, loopback, shm, tcp", "auto", "Use only this transport.", {}, set_transport},
       {"TREERING_SPIN",
        "microseconds",

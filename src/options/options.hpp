@@ -32,6 +32,7 @@ struct Options {
   std::string algorithm;
   std::string order;
   std::string transport;
+  std::string constants;  ///< empty: where constants.hpp says; "none": none are stored
   std::chrono::microseconds spin{0};
   std::string rendezvous_directory;  ///< empty: chosen by launch.hpp
 };

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "algorithms/catalogue.hpp"
-#include "planning/price.hpp"
+#include "planning/machine.hpp"
+#include "planning/prices.hpp"
 
 namespace treering {
 
@@ -19,9 +20,13 @@ struct Offer {
 /// order of operands are left out where `order` is kept. Depends on nothing in which the ranks of an operation differ.
 std::vector<Offer> offers(Collective collective, const Shape& shape, std::uint64_t element_bytes, Order order,
                           const Machine& machine);
+Result<std::vector<Offer>> offers(Collective collective, const Shape& shape, std::uint64_t element_bytes, Order order,
+                                  const Prices& prices);
 
 /// The cheapest. Fails for collectives that no algorithm is for (send and recv).
 Result<Offer> choose(Collective collective, const Shape& shape, std::uint64_t element_bytes, Order order,
                      const Machine& machine);
+Result<Offer> choose(Collective collective, const Shape& shape, std::uint64_t element_bytes, Order order,
+                     const Prices& prices);
 
 }  // namespace treering

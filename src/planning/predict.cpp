@@ -5,15 +5,14 @@
 #include <string>
 #include <utility>
 
+#include "planning/pattern.hpp"
 #include "simulation/simulate.hpp"
 
 namespace treering {
 namespace {
 
-/// How many ranks and elements there are makes no difference.
 bool is_ring(const CatalogueRow& row) {
-  const auto schedule = make(row, shape_of(row.collective, 2, 0, 2));
-  return schedule && schedule->lanes.front().circulates;
+  return pattern_of(row) == Pattern::ring;
 }
 
 constexpr std::uint64_t most_slice_bytes = std::uint64_t{1} << 31;  // that are simulated as one

@@ -1,6 +1,7 @@
 #include "planning/price.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace treering {
 namespace {
@@ -15,13 +16,27 @@ std::uint64_t square_root(std::uint64_t n) {
   return root;
 }
 
+/// Steps before the last message sets out.
+std::uint64_t startup(const Cost& cost) {
+  return cost.steps > cost.messages ? cost.steps - cost.messages : 0;
+}
+
+/// What the operation takes in the best number of messages. Another than the algorithm's own makes a difference only
+/// where it streams; `message_ns` is the price of one.
+template <class Total>
+std::uint64_t least_ps(const Cost& cost, std::uint64_t bytes_ps, std::uint64_t message_ns, const Total& total_ps) {
+  if (!cost.streams) return total_ps(cost.messages);
+  const std::uint64_t message_ps = std::max<std::uint64_t>(1, message_ns * ps_in_ns);
+  const std::uint64_t best = std::max(cost.messages, square_root(startup(cost) * (bytes_ps / message_ps)));
+  return std::min(total_ps(cost.messages), total_ps(best));
+}
+
 /// The time of the critical path if the busiest rank's volume travels in `messages` messages.
 std::uint64_t path_ps(const Cost& cost, std::uint64_t messages, std::uint64_t bytes_ps, const Machine& machine) {
-  const std::uint64_t startup = cost.steps > cost.messages ? cost.steps - cost.messages : 0;
   // Messages that wait for nothing go out one after another, at the price of posting them.
-  const std::uint64_t steps = cost.streams ? startup + messages : cost.steps;
+  const std::uint64_t steps = cost.streams ? startup(cost) + messages : cost.steps;
   const std::uint64_t posted = messages > steps ? messages - steps : 0;
-  const std::uint64_t fill_ps = cost.streams ? startup * (bytes_ps / messages) : 0;
+  const std::uint64_t fill_ps = cost.streams ? startup(cost) * (bytes_ps / messages) : 0;
   return (steps * (machine.alpha_ns + machine.wake_ns) + posted * machine.overhead_ns) * ps_in_ns + bytes_ps + fill_ps;
 }
 
@@ -38,39 +53,36 @@ std::uint64_t work_ps(const Cost& cost, std::uint64_t messages, Rank ranks, std:
   return work / static_cast<std::uint64_t>(std::min(ranks, machine.cores));
 }
 
+/// `a` * `b` / `c`, rounded down; what 64 bits do not hold is the most that they do.
+std::uint64_t scaled(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+  __extension__ using Wide = unsigned __int128;
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max() / 4;  // some of them are added
+  const Wide product = Wide{a} * b / std::max<std::uint64_t>(1, c);
+  return product < most ? static_cast<std::uint64_t>(product) : most;
+}
+
 }  // namespace
-
-// Ranks that share a core find the lines of a message in no cache that is near: another rank has run meanwhile.
-Machine shared_memory_machine(Rank ranks, Rank cores) {
-  const bool shares_cores = ranks > cores;
-  return {.alpha_ns = 300,
-          .overhead_ns = shares_cores ? 150u : 50u,
-          .wake_ns = shares_cores ? 1500u : 0u,
-          .beta_ps = 100,
-          .gamma_ps = 50,
-          .cores = cores};
-}
-
-Machine loopback_tcp_machine(Rank ranks, Rank cores) {
-  return {.alpha_ns = 8000,
-          .overhead_ns = 2000,
-          .wake_ns = ranks > cores ? 5000u : 0u,
-          .beta_ps = 200,
-          .gamma_ps = 50,
-          .cores = cores};
-}
 
 std::uint64_t price_ps(const Cost& cost, Rank ranks, std::uint64_t element_bytes, const Machine& machine) {
   if (cost.messages == 0) return 0;
   const std::uint64_t bytes_ps = (cost.volume * machine.beta_ps + cost.folded * machine.gamma_ps) * element_bytes;
-  const auto total_ps = [&](std::uint64_t messages) {
+  return least_ps(cost, bytes_ps, machine.alpha_ns + machine.wake_ns, [&](std::uint64_t messages) {
     return std::max(path_ps(cost, messages, bytes_ps, machine), work_ps(cost, messages, ranks, element_bytes, machine));
-  };
-  if (!cost.streams) return total_ps(cost.messages);
-  const std::uint64_t message_ps = std::max<std::uint64_t>(1, (machine.alpha_ns + machine.wake_ns) * ps_in_ns);
-  const std::uint64_t startup = cost.steps > cost.messages ? cost.steps - cost.messages : 0;
-  const std::uint64_t best = std::max(cost.messages, square_root(startup * (bytes_ps / message_ps)));
-  return std::min(total_ps(cost.messages), total_ps(best));
+  });
+}
+
+std::uint64_t price_ps(const Cost& cost, std::uint64_t element_bytes, const Load& load) {
+  if (cost.messages == 0) return 0;
+  const auto for_bytes = [&](std::uint64_t ps) { return scaled(ps, cost.all_volume * element_bytes, load.all_volume); };
+  const std::uint64_t rank_ps = for_bytes(load.rank_ps), port_ps = for_bytes(load.port_ps);
+  return least_ps(cost, rank_ps, load.stage_ns, [&](std::uint64_t messages) {
+    const std::uint64_t stages_ns = (messages - cost.messages) * load.stage_ns;
+    const std::uint64_t fill_ps = cost.streams ? startup(cost) * (rank_ps / messages) : 0;
+    std::uint64_t total = (load.chain_ns + stages_ns) * ps_in_ns + std::max(rank_ps, port_ps) + fill_ps;
+    for (const Load::Work& work : load.work)
+      total = std::max(total, work.messages_ns * messages / cost.messages * ps_in_ns + for_bytes(work.bytes_ps));
+    return total;
+  });
 }
 
 }  // namespace treering

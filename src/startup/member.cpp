@@ -16,6 +16,16 @@ constexpr std::size_t longest_path = 107;  // sockaddr_un has 108, with the fina
 constexpr std::size_t most_addresses = 16;
 constexpr std::int32_t most_cores = 1 << 16;
 
+/// In the order in which they travel.
+template <class Constants, class Visit>
+void for_each_number(Constants& constants, const Visit& visit) {
+  for (auto* const wire : {&constants.shared_memory, &constants.tcp})
+    for (auto* const number : {&wire->alpha_ns, &wire->overhead_ns, &wire->shared_overhead_ns, &wire->wake_ns,
+                               &wire->beta_ps, &wire->far_percent})
+      visit(*number);
+  for (auto* const number : {&constants.gamma_ps, &constants.cache_kib}) visit(*number);
+}
+
 Rank lowest_bit(Rank rank) {
   return rank & -rank;
 }
@@ -60,14 +70,6 @@ Rank cores_of_host(const Roster& roster, const Member& member) {
   return static_cast<Rank>(std::max<std::int64_t>(1, cores));
 }
 
-Rank fewest_cores(const Roster& roster) {
-  std::set<std::array<std::byte, 16>> seen;
-  Rank fewest = most_cores;
-  for (const Member& member : roster)
-    if (seen.insert(member.boot).second) fewest = std::min(fewest, cores_of_host(roster, member));
-  return fewest;
-}
-
 std::uint64_t window_for(const Roster& roster) {
   constexpr std::uint64_t usual = 1 << 20, least = 32 << 10;
   // Of those that are built now, about. Not this machine's (bytes_of_own_cache()): all ranks must come to one window.
@@ -102,6 +104,7 @@ void encode(const Member& member, Encoder& out) {
   const Processors& processors = member.processors;
   for (const std::int32_t number : {processors.first, processors.count, processors.first_domain, processors.domains})
     out.number(number);
+  for_each_number(member.constants, [&](std::uint32_t number) { out.number(number); });
 }
 
 Member decode_member(Decoder& in) {
@@ -131,6 +134,8 @@ Member decode_member(Decoder& in) {
   if (std::min(processors.first, processors.first_domain) < 0 || std::min(processors.count, processors.domains) < 1 ||
       processors.count > most_cores)
     in.fail();
+  for_each_number(member.constants, [&](std::uint32_t& number) { number = in.number<std::uint32_t>(); });
+  if (!member.constants.is_within_bounds()) in.fail();
   return member;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "options/constants.hpp"
 #include "startup/addresses.hpp"
 #include "startup/processors.hpp"
 #include "treering/result.hpp"
@@ -26,6 +27,7 @@ struct Member {
   std::vector<Address> addresses;
   std::int32_t device = -1;  ///< the CUDA device; -1: host memory
   Processors processors;     ///< that the process may run on
+  HostConstants constants;   ///< of its host, as the process has read them
 };
 
 /// Member k is rank k.
@@ -41,8 +43,6 @@ inline bool is_same_process(const Member& a, const Member& b) {
 
 /// Processors that the members of one host may run on, all together: each member's are taken for neighbours.
 Rank cores_of_host(const Roster& roster, const Member& member);
-/// Those of the host that has the fewest: the same number on all ranks, for decisions that must be alike.
-Rank fewest_cores(const Roster& roster);
 
 /// Bytes of the ring of a wire, the same on all ranks. Ranks that share cores evict one another's rings from the
 /// caches, and each of them may send to all others: so that the rings of a host still fit, they are smaller there.

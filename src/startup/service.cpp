@@ -11,6 +11,7 @@
 #include <fstream>
 #include <mutex>
 
+#include "options/constants.hpp"
 #include "options/log.hpp"
 #include "options/options.hpp"
 #include "startup/plain_text.hpp"
@@ -98,6 +99,7 @@ Result<std::unique_ptr<Service>> Service::start() {
   made->self_.pid = getpid();
   made->self_.boot = boot_id();
   made->self_.processors = own_processors();
+  made->self_.constants = stored_constants();
   made->self_.socket_path = made->unix_.path;
   made->self_.port = made->tcp_.port;
   made->self_.addresses = made->tcp_.addresses;

@@ -89,6 +89,20 @@ void count_choosing(Collective collective, Rank ranks) {
              [&] { test::must(choose(collective, shape, sizeof(float), Order::commutative, machine)); });
 }
 
+/// What the first choice on several hosts pays: the schedules of all ranks are counted.
+void count_first_choice(Collective collective, std::uint32_t hosts, Rank ranks_each) {
+  Cluster cluster{.within = shared_memory_machine(ranks_each, ranks_each),
+                  .between = network_tcp_machine(ranks_each, ranks_each)};
+  for (std::uint32_t host = 0; host < hosts; ++host) {
+    cluster.hosts.push_back({ranks_each, ranks_each});
+    cluster.host_of.insert(cluster.host_of.end(), static_cast<std::size_t>(ranks_each), host);
+  }
+  const auto ranks = static_cast<Rank>(cluster.host_of.size());
+  const Shape shape = shape_on(ranks);
+  count_plan(fmt::format("choosing for the first time: {}, {} ranks on {} hosts", name_of(collective), ranks, hosts),
+             [&] { test::must(choose(collective, shape, sizeof(float), Order::commutative, Prices(cluster, {}))); });
+}
+
 }  // namespace
 
 void count_plans() {
@@ -96,6 +110,8 @@ void count_plans() {
   for (const Scenario& scenario : bindings) count_binding(scenario);
   count_choosing(all_reduce, 1000);
   count_choosing(reduce_scatter, 1000);
+  count_first_choice(all_reduce, 8, 8);
+  count_first_choice(all_reduce, 125, 8);
 }
 
 }  // namespace treering::instructions

@@ -107,6 +107,20 @@ TEST_F(PerfTool, UncheckedSaysSo) {
   EXPECT_THAT(run("all_reduce -b 8 -e 8 -c 0 -t 2").out, HasSubstr("N/A"));
 }
 
+TEST_F(PerfTool, MeasuresAndStoresConstantsThatRunsThenUse) {
+  if (std::thread::hardware_concurrency() < 2) GTEST_SKIP() << "SKIPPED: this needs two cores";
+  const std::string cache = "env -u TREERING_CONSTANTS XDG_CACHE_HOME=" + path("cache") + " TREERING_LOG=info ";
+  const Ran measured = run_shell(cache + TREERING_PERF + " constants");
+  ASSERT_EQ(0, measured.status) << measured.out << measured.err;
+  EXPECT_THAT(measured.out, HasSubstr("# stored in " + path("cache") + "/treering/"));
+  EXPECT_THAT(run_shell(cache + TREERING_PERF + " all_reduce -b 8 -e 8 -n 1 -t 2").err,
+              HasSubstr("prices            as measured: shared memory "));
+  EXPECT_THAT(run_shell("TREERING_CONSTANTS=none TREERING_LOG=info " + std::string(TREERING_PERF) +
+                        " all_reduce -b 8 -e 8 -n 1 -t 2")
+                  .err,
+              HasSubstr("prices            by the defaults"));
+}
+
 TEST_F(PerfTool, RefusesWithStatus2) {
   for (const char* wrong : {"all_reduse", "all_reduce --maxbyte 8", "all_reduce -d flaot", "broadcast -r 7 -t 2",
                             "replay /nonexistent", "all_reduce -b 8 -e 8 --json /nonexistent/a.json"}) {

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "options/constants.hpp"
 #include "process/api_processes.hpp"
 #include "treering/treering.h"
 
@@ -283,6 +284,78 @@ TEST(Order, IsToldAtStart) {
                                          : "by rank; a ring leads 4 times from host to host (2 with TREERING_ORDER"));
     EXPECT_THAT(text, HasSubstr("2 over shared memory, 2 over tcp; a window of "));
   }
+}
+
+/// What the log says is chosen for all-reduces of ranks on these hosts.
+std::string all_reduce_choices(const std::vector<int>& hosts) {
+  const Files files;
+  const std::string log = files.path("log");
+  on_hosts(hosts, {{"TREERING_LOG", "info"}, {"TREERING_LOG_FILE", log.c_str()}, {"TREERING_CONSTANTS", "none"}},
+           [](int, ncclComm_t) { return Report(); });
+  const std::string text = files.text("log"), head = "  all-reduce ";
+  const std::size_t first = text.find(head);
+  if (first == std::string::npos) return "nothing was told: " + text;
+  return text.substr(first + head.size(), text.find('\n', first + 1) - first - head.size());
+}
+
+TEST(Choice, OfSeveralHostsSparesTheWayBetweenThem) {
+  SKIP_UNLESS_HOSTS_CAN_BE_FAKED();
+  for (const std::vector<int>& hosts : {std::vector{0, 0, 0, 0, 1, 1, 1, 1}, {0, 1, 0, 1, 0, 1, 0, 1}}) {
+    const std::string choices = all_reduce_choices(hosts);
+    EXPECT_THAT(choices, HasSubstr("ring beyond"));
+    EXPECT_THAT(choices, testing::Not(HasSubstr("direct")));
+  }
+}
+
+/// Constants by which other algorithms are the cheapest.
+std::string constants_text(std::uint32_t alpha_ns, std::uint32_t beta_ps) {
+  HostConstants constants;
+  constants.shared_memory.alpha_ns = alpha_ns;
+  constants.shared_memory.wake_ns = alpha_ns;
+  constants.shared_memory.beta_ps = beta_ps;
+  return text_of(constants, "h");
+}
+
+/// Runs all collectives on ranks each of which has its own file of constants. What was told at start.
+std::string told_with_constants(const std::vector<std::string>& texts) {
+  const Files files;
+  std::vector<std::string> paths;
+  for (const std::string& text : texts) paths.push_back(files.write(std::to_string(paths.size()), text));
+  const int ranks = static_cast<int>(texts.size());
+  const auto reports = in_processes(
+      ranks,
+      [&](int rank, ncclComm_t comm) {
+        Report report;
+        for (const std::size_t count : {1u, 1003u, 40001u})
+          report.message += Collectives(ranks, rank, comm, count).run();
+        if (report.message.empty()) report.message = "all is right";
+        return report;
+      },
+      [&](int rank) {
+        setenv("TREERING_OPERATION_TIMEOUT", "60", 1);
+        setenv("TREERING_LOG", "info", 1);
+        setenv("TREERING_LOG_FILE", files.path("log").c_str(), 1);
+        setenv("TREERING_CONSTANTS", paths[static_cast<std::size_t>(rank)].c_str(), 1);
+      });
+  for (const Report& report : reports) EXPECT_EQ(report.message, "all is right");
+  return files.text("log");
+}
+
+TEST(Choice, FollowsTheSlowestConstantsOnAllRanks) {
+  const std::string fast = constants_text(10, 10), slow = constants_text(900'000, 11);
+  const std::string all_fast = told_with_constants({fast, fast, fast});
+  EXPECT_THAT(all_fast, HasSubstr("as measured: shared memory 10 ns a message, 10 ps a byte"));
+  EXPECT_THAT(all_fast, ContainsRegex("  all-reduce +[^\n]*direct-halves beyond"));
+  const std::string one_slow = told_with_constants({fast, fast, slow});
+  EXPECT_THAT(one_slow, HasSubstr("as measured: shared memory 900000 ns a message, 11 ps a byte"));
+  EXPECT_THAT(one_slow, ContainsRegex("  all-reduce +direct to [0-9.]+ MiB"));
+}
+
+TEST(Choice, GoesByTheDefaultsWhereAFileIsBroken) {
+  const std::string told = told_with_constants({"{\"format\": 3}", constants_text(1, 1)});
+  EXPECT_THAT(told, HasSubstr("is no file of constants (its format is not \"treering constants\") measure them again"));
+  EXPECT_THAT(told, HasSubstr("; plans are priced by the defaults"));
+  EXPECT_THAT(told, HasSubstr("prices            by the defaults"));
 }
 
 /// What the log says of ranks that are bound to two cores by turns, each core a NUMA domain.

@@ -85,6 +85,24 @@ TEST(Placement, OrdersDomainsWithinEachHostByNumber) {
   EXPECT_THAT(order_of(roster_of({{0, 0, 1}, {0, 0, 2}, {0, 0, 1}, {0, 0, 2}})), ElementsAre(0, 2, 1, 3));
 }
 
+TEST(Placement, MakesTheSameClusterOfAllRanksConstants) {
+  Roster roster = on_hosts({0, 1, 0, 1, 1});
+  roster[0].constants.shared_memory.beta_ps = 40;
+  roster[3].constants.shared_memory.beta_ps = 400;
+  roster[1].constants.tcp.alpha_ns = 90'000;
+  roster[4].constants.tcp.alpha_ns = 20'000;
+  for (Member& member : roster) member.processors.count = 2;
+  const Cluster cluster = cluster_of(roster, Reach::shared_memory);
+  EXPECT_EQ(cluster.host_of, (std::vector<std::uint32_t>{0, 1, 0, 1, 1}));
+  ASSERT_EQ(cluster.hosts.size(), 2u);
+  EXPECT_EQ(cluster.hosts[1].ranks, 3);
+  EXPECT_EQ(cluster.hosts[1].cores, 2);
+  EXPECT_EQ(cluster.within.beta_ps, 400u);
+  EXPECT_EQ(cluster.within.wake_ns, HostConstants().shared_memory.wake_ns);  // of the second host: 3 ranks on 2 cores
+  EXPECT_EQ(cluster.between.alpha_ns, 90'000u);
+  EXPECT_EQ(cluster_of(roster, Reach::tcp).within.alpha_ns, 90'000u);
+}
+
 TEST(Placement, BringsTogetherTheRanksOfAProcess) {
   EXPECT_THAT(order_of(roster_of({{0, 0, 1, 9}, {0, 0, 1, 4}, {0, 0, 1, 9}, {0, 0, 1, 4}})), ElementsAre(0, 2, 1, 3));
 }

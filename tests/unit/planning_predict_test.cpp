@@ -99,6 +99,8 @@ TEST(Predict, RefusesWhatIsTooLongAndSaysWhatWasLeftOut) {
   EXPECT_EQ(best->row->name, "ring");
   ASSERT_EQ(best->left_out.size(), 1u);
   EXPECT_EQ(best->left_out[0]->name, "direct");
+  // It circulates as rings do, and is none.
+  EXPECT_FALSE(predict(**find_row(Collective::all_reduce, "direct-halves"), 640, 4, hosts.network(), {}, 100));
 }
 
 TEST(Predict, RefusesTimesThatDoNotFit) {

@@ -92,7 +92,8 @@ TEST(Addresses, CandidatesEndWithLoopbackAndNameWhatThereIs) {
 }
 
 TEST(Member, SurvivesTheWire) {
-  Member member{7, 911, {}, {}, "host", "/tmp/x/service", 99, {ipv4(10, 0, 0, 7), ipv6(0x20, 7)}, 3, {4, 2, 1, 5}};
+  Member member{7, 911, {}, {}, "host", "/tmp/x/service", 99, {ipv4(10, 0, 0, 7), ipv6(0x20, 7)}, 3, {4, 2, 1, 5}, {}};
+  member.constants = {{1, 2, 3, 4, 5, 106}, {60, 70, 80, 90, 100, 110}, 11, 13};
   member.boot[3] = std::byte{5};
   member.process[4] = std::byte{6};
   Encoder out;
@@ -110,10 +111,26 @@ TEST(Member, SurvivesTheWire) {
   EXPECT_EQ(back.processors.count, 2);
   EXPECT_EQ(back.processors.first_domain, 1);
   EXPECT_EQ(back.processors.domains, 5);
+  EXPECT_EQ(back.constants, member.constants);
   for (std::size_t cut = 0; cut < out.size(); ++cut) {
     Decoder shorter(out.view().first(cut));
     decode_member(shorter);
     EXPECT_FALSE(shorter.complete()) << cut;
+  }
+}
+
+TEST(Member, WithConstantsOutOfBoundsIsRefused) {
+  for (const auto& [of, most] : {std::pair(&HostConstants::gamma_ps, HostConstants::most_ps),
+                                 std::pair(&HostConstants::cache_kib, HostConstants::most_kib)}) {
+    for (const std::uint32_t value : {most, most + 1}) {
+      Member member{7, 911, {}, {}, "host", "/tmp/x/service", 99, {}, 3, {}, {}};
+      member.constants.*of = value;
+      Encoder out;
+      encode(member, out);
+      Decoder in(out.view());
+      decode_member(in);
+      EXPECT_EQ(in.complete(), value == most) << value;
+    }
   }
 }
 

@@ -1,0 +1,40 @@
+// What an algorithm asks of several hosts: counted in its schedules, once for all sizes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "algorithms/catalogue.hpp"
+#include "planning/cluster.hpp"
+#include "treering/result.hpp"
+
+namespace treering {
+
+/// Times of bytes are picoseconds where all messages together have `all_volume` elements of one byte. They grow with
+/// the elements, and so are scaled.
+struct Load {
+  std::uint64_t chain_ns = 0;  ///< the longest chain of messages, as if these were empty
+  std::uint64_t stage_ns = 0;  ///< one message more, where the algorithm streams
+  std::uint64_t rank_ps = 0;   ///< what the busiest rank sends or receives, and combines
+  std::uint64_t port_ps = 0;   ///< what passes between a host and the others, either way, where that is most
+  /// What the cores of a host do for its ranks, shared by the cores.
+  struct Work {
+    std::uint64_t messages_ns = 0;
+    std::uint64_t bytes_ps = 0;
+  };
+  std::vector<Work> work = {};  ///< of hosts; of those that are left out another has more of both
+  std::uint64_t all_volume = 0;
+};
+
+/// Where all ranks together send more messages than these, schedules are not looked at one by one, which would take
+/// tens of milliseconds.
+inline constexpr std::uint64_t most_messages_counted = 1 << 14;
+
+/// `order`: in which ranks stand in the algorithm. Rings and algorithms in which all talk to all are reckoned from one
+/// schedule, so is what sends more messages than `most_counted`: as if all of them passed between hosts. Fails where
+/// schedules do not fit together.
+Result<Load> load_of(const CatalogueRow& row, Rank root, const RankOrder& order, const Cluster& cluster,
+                     std::uint64_t most_counted = most_messages_counted);
+
+}  // namespace treering

@@ -1,0 +1,45 @@
+#include "planning/machine.hpp"
+
+namespace treering {
+namespace {
+
+// Ranks that share a core find the lines of a message in no cache that is near: another rank has run meanwhile.
+Machine machine_of(const WireConstants& wire, Rank ranks, Rank cores, const HostConstants& constants) {
+  const bool shares_cores = ranks > cores;
+  return {.alpha_ns = wire.alpha_ns,
+          .overhead_ns = shares_cores ? wire.shared_overhead_ns : wire.overhead_ns,
+          .wake_ns = shares_cores ? wire.wake_ns : 0,
+          .beta_ps = wire.beta_ps,
+          .gamma_ps = constants.gamma_ps,
+          .cores = cores,
+          .far_percent = wire.far_percent,
+          .cache_bytes = std::uint64_t{constants.cache_kib} << 10};
+}
+
+}  // namespace
+
+Machine shared_memory_machine(Rank ranks, Rank cores, const HostConstants& constants) {
+  return machine_of(constants.shared_memory, ranks, cores, constants);
+}
+
+Machine loopback_tcp_machine(Rank ranks, Rank cores, const HostConstants& constants) {
+  return machine_of(constants.tcp, ranks, cores, constants);
+}
+
+Machine network_tcp_machine(Rank ranks, Rank cores, const HostConstants& constants) {
+  Machine machine = loopback_tcp_machine(ranks, cores, constants);
+  machine.port_ps = 800;
+  return machine;
+}
+
+Machine at_bytes(Machine machine, std::uint64_t touched_bytes) {
+  constexpr std::uint64_t parts = 1024;
+  if (machine.cache_bytes == 0 || touched_bytes <= machine.cache_bytes) return machine;
+  const std::uint64_t far = parts - machine.cache_bytes / (touched_bytes / parts + 1);
+  const std::uint64_t percent_of_all = 100 * parts + (machine.far_percent - 100) * far;
+  machine.beta_ps = machine.beta_ps * percent_of_all / (100 * parts);
+  machine.gamma_ps = machine.gamma_ps * percent_of_all / (100 * parts);
+  return machine;
+}
+
+}  // namespace treering
