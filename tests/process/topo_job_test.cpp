@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <regex>
 #include <sstream>
@@ -220,15 +221,30 @@ TEST_F(TopoJob, TakesNoAnswerFromAnotherProcess) {
   EXPECT_THAT(ran.err, HasSubstr("another process listens there"));
 }
 
-TEST_F(TopoJob, TakesAProcessThatHasEndedForNobodys) {
-  const pid_t child = fork();
-  if (child == 0) _exit(0);
-  siginfo_t ended;
-  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
-  const Ran ran = ask(child);  // it has no descriptors any more
-  waitpid(child, nullptr, 0);
+TEST_F(TopoJob, AsksNoSocketThatIsNamedLikeOursByChance) {
+  const std::string folder = path("other");
+  ASSERT_TRUE(std::filesystem::create_directory(folder));
+  const Teller teller(folder + "/status", [](int fd) { send_text(fd, "hello\n" + std::string(status_end)); });
+  const Ran ran = ask(teller.pid);
   EXPECT_EQ(ran.status, 2);
-  EXPECT_THAT(ran.err, testing::Not(HasSubstr("belongs to another user")));
+  EXPECT_THAT(ran.err, HasSubstr("does not use Treering"));
+}
+
+TEST_F(TopoJob, TakesAProcessThatHasEndedForNobodys) {
+  constexpr uid_t other_user = 65534;
+  for (const bool as_other : {false, true}) {
+    if (as_other && geteuid() != 0) continue;  // the first was as no root then
+    const pid_t child = fork();
+    if (child == 0) _exit(as_other && setuid(other_user) != 0 ? 1 : 0);
+    siginfo_t ended;
+    ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
+    const Ran ran =
+        ask(child, as_other ? "setpriv --reuid 65534 --clear-groups " : "");  // it has no descriptors any more
+    waitpid(child, nullptr, 0);
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_THAT(ran.err, testing::Not(HasSubstr("belongs to another user"))) << as_other;
+    EXPECT_THAT(ran.err, HasSubstr(as_other ? "it has ended" : "cannot be asked"));
+  }
 }
 
 TEST_F(TopoJob, SaysThatThereIsNothingToAsk) {

@@ -40,7 +40,17 @@ Error does_not_answer(pid_t pid) {
                  "look whether it is stopped");
 }
 
+/// Its parent has not heard of it yet. Its descriptors are gone, and their list is root's.
+bool has_ended(pid_t pid) {
+  std::ifstream status(fmt::format("/proc/{}/status", pid));
+  for (std::string row; std::getline(status, row);)
+    if (row.starts_with("State:")) return row.find('Z') != std::string::npos;
+  return false;
+}
+
 Error cannot_list(pid_t pid, const std::error_code& error) {
+  if (has_ended(pid))
+    return problem(Code::invalid_argument, pid, "it has ended", "give the PID of a rank on this host");
   if (error == std::errc::no_such_file_or_directory || error == std::errc::no_such_process)
     return problem(Code::invalid_argument, pid, "there is none, or it has just ended",
                    "give the PID of a rank on this host");
