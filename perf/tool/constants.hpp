@@ -33,7 +33,7 @@ inline constexpr std::uint64_t short_bytes = 1024;
 /// median may be that of another mood of the machine.
 HostConstants constants_of(const HostTimes& times);
 
-/// Measures this host, some seconds, and stores its constants. Returns the exit status.
+/// Measures this host, for half a minute, and stores its constants. Returns the exit status.
 int run_constants();
 
 /// Prints a table of all-reduces of 1 KiB to 64 MiB on 2 and 4 ranks over shared memory and TCP: what they should take
