@@ -89,16 +89,16 @@ class RecvEnd {
   /// room().
   std::uint64_t available(std::uint64_t most, std::uint64_t element) {
     const Published& published = wire.control->published;
-    if (lent_) return std::min(most, here(published.lent, lent_got_, most)) / element * element;
-    if (lands_) return std::min(most, here(published.landed, landed_got_, most)) / element * element;
+    if (lent_) return whole(most, here(published.lent, lent_got_, most), element);
+    if (lands_) return whole(most, here(published.landed, landed_got_, most), element);
     const std::uint64_t to_end = wire.ring_bytes - (ring_got_ & (wire.ring_bytes - 1));
     if (to_end < element) {
       ring_got_ += to_end;
       return available(most, element);
     }
-    const std::uint64_t want = std::min(most, to_end);
     // What a peer wrote bounds nothing: never more than the ring holds.
-    return std::min({want, here(published.ring, ring_got_, want), wire.ring_bytes}) / element * element;
+    const std::uint64_t arrived_here = here(published.ring, ring_got_, std::min(most, to_end));
+    return whole(most, std::min({to_end, arrived_here, wire.ring_bytes}), element);
   }
   const std::byte* data_at() const { return lent_ ? lent_ : wire.ring + (ring_got_ & (wire.ring_bytes - 1)); }
 

@@ -93,8 +93,7 @@ class SendEnd {
       has_skipped_ = true;
       return room(most, element);
     }
-    const std::uint64_t want = std::min(most, to_end);
-    const std::uint64_t granted = std::min(want, free(want)) / element * element;
+    const std::uint64_t granted = whole(most, std::min(to_end, free(std::min(most, to_end))), element);
     is_starved_ = granted == 0;
     return granted;
   }

@@ -101,6 +101,12 @@ struct Wire {
   std::uint64_t ring_bytes = 0;  ///< a power of two, a multiple of the page size
 };
 
+/// Bytes of whole elements that can move: at most `most`, which is a multiple of `element`, and at most `possible`. The
+/// usual answer is all, for which nothing is divided.
+constexpr std::uint64_t whole(std::uint64_t most, std::uint64_t possible, std::uint64_t element) {
+  return possible >= most ? most : possible / element * element;
+}
+
 /// Where the next message starts in a ring whose position is `n`: on a cache line of its own.
 constexpr std::uint64_t align_up(std::uint64_t n) {
   return (n + cache_line_bytes - 1) / cache_line_bytes * cache_line_bytes;

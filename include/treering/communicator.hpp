@@ -140,7 +140,7 @@ class Communicator {
 
   Rank rank() const;
   Rank ranks() const;
-  std::string summary() const;  ///< what was found and chosen at start, a few lines
+  std::string summary() const;  ///< what was found and chosen at start: some twenty lines, made when asked for
 
   /// output = the reduction of the inputs of all ranks. Equal sizes.
   template <Elements Input, WritableElements Output>

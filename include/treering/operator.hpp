@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -29,13 +30,13 @@ class Operator {
   /// The sum of scale * x over all ranks; each rank has a scale of its own, in the element type of the collective.
   template <class T>
   static Operator premultiplied_sum(T scale) {
-    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(scale_));
+    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(scale_bits_));
     return premultiplied_sum(&scale, sizeof(T));
   }
   /// The same from raw bytes: `bytes` (at most 8) of an element whose type is known at run time.
   static Operator premultiplied_sum(const void* scale, std::size_t bytes) {
     Operator made(Reduction::sum);
-    std::memcpy(made.scale_, scale, bytes);
+    std::memcpy(&made.scale_bits_, scale, bytes);
     made.scaled_ = true;
     made.element_bytes_ = bytes;
     return made;
@@ -68,7 +69,7 @@ class Operator {
   Reduction reduction() const { return reduction_; }
   Order order() const { return order_; }
   /// 8 bytes holding the scale in the element type; null if there is none.
-  const std::byte* scale() const { return scaled_ ? scale_ : nullptr; }
+  const std::byte* scale() const { return scaled_ ? reinterpret_cast<const std::byte*>(&scale_bits_) : nullptr; }
   /// Bytes of the elements that it is for; 0 for built-in operators, which take every element type.
   std::size_t element_bytes() const { return element_bytes_; }
   /// The user's callable; null for built-in operators.
@@ -79,7 +80,7 @@ class Operator {
   Order order_ = Order::commutative;
   bool scaled_ = false;
   std::size_t element_bytes_ = 0;
-  std::byte scale_[8] = {};
+  std::uint64_t scale_bits_ = 0;
   std::shared_ptr<const Combine> combine_;
 };
 

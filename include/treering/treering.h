@@ -41,8 +41,8 @@ typedef enum {
 ncclResult_t treeringRedOpCreate(ncclRedOp_t* op, treeringCombine_t combine, void* user, ncclDataType_t datatype,
                                  treeringOrder_t order, ncclComm_t comm);
 
-/* What was found and chosen when the communicator started: a few lines for people, into text[0 .. bytes), cut to fit
- * and always terminated. `bytes` is at least 1. */
+/* What was found and chosen when the communicator started: some twenty lines for people, mostly less than 4000 bytes,
+ * into text[0 .. bytes), cut to fit and always terminated. `bytes` is at least 1. */
 ncclResult_t treeringCommSummary(ncclComm_t comm, char* text, size_t bytes);
 
 #ifdef __cplusplus

@@ -29,10 +29,10 @@ enum class DataType : std::uint8_t {
 };
 inline constexpr int data_types = 12;
 
-/// Bytes of one element.
+/// Bytes of one element, by type.
+inline constexpr std::size_t element_sizes[data_types] = {1, 1, 4, 4, 8, 8, 2, 4, 8, 2, 1, 1};
 constexpr std::size_t size_of(DataType type) {
-  constexpr std::size_t sizes[data_types] = {1, 1, 4, 4, 8, 8, 2, 4, 8, 2, 1, 1};
-  return sizes[static_cast<int>(type)];
+  return element_sizes[static_cast<int>(type)];
 }
 
 /// Operators that every element type has. The values are those of `ncclRedOp_t`.

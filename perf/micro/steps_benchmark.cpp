@@ -47,9 +47,11 @@ void run_lanes(benchmark::State& state) {
   const Work work = test::work_on(memory, memory);
   Staging staging;
   LaneRun sending, receiving;
+  sending.tie(sender.lanes[0], work, Pace(), staging);
+  receiving.tie(receiver.lanes[0], work, Pace(), staging);
   for (auto _ : state) {
-    sending.begin(sender.lanes[0], work, Pace(), staging);
-    receiving.begin(receiver.lanes[0], work, Pace(), staging);
+    sending.begin();
+    receiving.begin();
     while (!receiving.moved_all()) {
       sending.progress();
       receiving.progress();

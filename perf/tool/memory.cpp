@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "report.hpp"
+#include "options/option_values.hpp"
 #include "treering/communicator.hpp"
 
 namespace treering::perf {
@@ -24,7 +24,7 @@ Result<Memory> Memory::make(std::uint64_t bytes, Home home) {
   }
   if (!made.data_) {
     return Error{Code::system_error,
-                 fmt::format("no memory for a buffer of {} (the system has none left) lower -e", bytes_text(bytes))};
+                 fmt::format("no memory for a buffer of {} (the system has none left) lower -e", size_text(bytes))};
   }
   std::memset(made.data_, 0, bytes);
   return made;

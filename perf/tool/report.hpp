@@ -75,7 +75,5 @@ std::string csv_text(const std::vector<Line>& lines);
 
 /// "2026-01-31 12:00:00", local time.
 std::string time_text();
-/// "64 MiB", "8 B": exact where it is a whole number of the unit.
-std::string bytes_text(std::uint64_t bytes);
 
 }  // namespace treering::perf

@@ -114,16 +114,6 @@ std::string time_text() {
   return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
 }
 
-std::string bytes_text(std::uint64_t bytes) {
-  const char* const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  std::size_t unit = 0;
-  while (unit + 1 < std::size(units) && bytes != 0 && bytes % 1024 == 0) {
-    bytes /= 1024;
-    ++unit;
-  }
-  return fmt::format("{} {}", bytes, units[unit]);
-}
-
 std::string header_text(const Settings& settings, const Job& job) {
   const Sweep& sweep = settings.sweep;
   const std::size_t processes = job.members.size() / static_cast<std::size_t>(settings.ranks_per_process());

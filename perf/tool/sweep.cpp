@@ -7,6 +7,7 @@
 #include "call.hpp"
 #include "check.hpp"
 #include "memory.hpp"
+#include "options/option_values.hpp"
 #include "timing.hpp"
 
 namespace treering::perf {
@@ -61,11 +62,11 @@ class Bench {
     prepare(call, shape, values, communicator_.rank(), ++repetition_);
 
     const char* named = where == Where::in_place ? "in place" : "out of place";
-    console_.progress(fmt::format("{} {}, {}: timing", bytes_text(shape.extent.bytes), name_of(shape.type), named));
+    console_.progress(fmt::format("{} {}, {}: timing", size_text(shape.extent.bytes), name_of(shape.type), named));
     Result<Measured> measured = timed_calls(communicator_, call, shape, settings_);
     if (!measured || settings_.checks == 0) return measured;
 
-    console_.progress(fmt::format("{} {}, {}: checking", bytes_text(shape.extent.bytes), name_of(shape.type), named));
+    console_.progress(fmt::format("{} {}, {}: checking", size_text(shape.extent.bytes), name_of(shape.type), named));
     measured->wrong = 0;
     for (std::uint64_t k = 0; k < settings_.checks; ++k) {
       const Result<std::uint64_t> wrong = checked_call(communicator_, call, shape, values, ++repetition_);

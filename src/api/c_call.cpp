@@ -8,30 +8,20 @@
 namespace treering::api {
 namespace {
 
-Result<void> resolve(const CCall& call, Request& request) {
-  // Built-in operators take every type, and every call that does not bring its own goes this way.
-  if (call.op >= 0 && call.op < ncclNumOps) {
-    request.op = static_cast<Reduction>(call.op);
-    return {};
-  }
-  auto op = call.comm->operators.resolve(call.op, request.type);
-  if (!op) return std::move(op).error();
-  request.op = *std::move(op);
-  if (request.op.combine() != nullptr) request.type = DataType::uint8;
-  return {};
+/// Built-in operators take every type, and every call that does not bring its own is one of those.
+bool is_built_in(const CCall& call) {
+  return !reduces(call.collective) || (call.op >= 0 && call.op < ncclNumOps);
 }
 
-Result<void> fill(const CCall& call, Request& request) {
-  const auto type = data_type_from(call.type);
-  if (!type) return type.error();
-  request.collective = call.collective;
-  request.send = call.send;
-  request.recv = call.recv;
-  request.count = call.count;
-  request.type = *type;
-  request.element_bytes = size_of(*type);
-  request.root = call.root;
-  return reduces(call.collective) ? resolve(call, request) : Result<void>();
+Request request_of(const CCall& call, DataType type, Operator op) {
+  const DataType moved_as = op.combine() != nullptr ? DataType::uint8 : type;
+  return {call.collective, call.send, call.recv, call.count, moved_as, size_of(type), std::move(op), call.root};
+}
+
+Result<Request> resolve(const CCall& call, DataType type) {
+  auto op = call.comm->operators.resolve(call.op, type);
+  if (!op) return std::move(op).error();
+  return request_of(call, type, *std::move(op));
 }
 
 Result<void> attempt(const CCall& call) {
@@ -43,10 +33,18 @@ Result<void> attempt(const CCall& call) {
                   "the stream is not null (buffers are host memory here, and a call returns when its result is there) "
                   "pass a null stream"});
   }
-  Call made{call.name, {}};
-  if (auto filled = fill(call, made.request); !filled)
-    return refusal(filled.error().code, made, (*lease)->terms().rank, filled.error().message);
-  return submit(lease->endpoint(), made);
+  const auto refused = [&](const Error& error) {
+    return refusal(error.code, {call.name, {}}, (*lease)->terms().rank, error.message);
+  };
+  if (!is_data_type(call.type)) return refused(data_type_from(call.type).error());
+  const auto type = static_cast<DataType>(call.type);
+  if (is_built_in(call)) {
+    const auto reduction = reduces(call.collective) ? static_cast<Reduction>(call.op) : Reduction::sum;
+    return submit(lease->endpoint(), {call.name, request_of(call, type, reduction)});
+  }
+  auto request = resolve(call, type);
+  if (!request) return refused(request.error());
+  return submit(lease->endpoint(), {call.name, *std::move(request)});
 }
 
 }  // namespace
@@ -65,10 +63,9 @@ Error named(std::string_view name, const Error& error) {
 }
 
 Result<DataType> data_type_from(ncclDataType_t type) {
-  const int value = static_cast<int>(type);
-  if (value >= 0 && value < data_types) return static_cast<DataType>(value);
-  return Error{Code::invalid_argument,
-               fmt::format("no data type {} (types are 0 to {}) pass one of ncclDataType_t", value, data_types - 1)};
+  if (is_data_type(type)) return static_cast<DataType>(type);
+  return Error{Code::invalid_argument, fmt::format("no data type {} (types are 0 to {}) pass one of ncclDataType_t",
+                                                   static_cast<int>(type), data_types - 1)};
 }
 
 }  // namespace treering::api

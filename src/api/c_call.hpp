@@ -26,6 +26,9 @@ ncclResult_t carry_out(const CCall& call) noexcept;
 /// The error with the function's name before it.
 Error named(std::string_view name, const Error& error);
 
+constexpr bool is_data_type(ncclDataType_t type) {
+  return static_cast<int>(type) >= 0 && static_cast<int>(type) < data_types;
+}
 Result<DataType> data_type_from(ncclDataType_t type);
 
 }  // namespace treering::api

@@ -194,6 +194,9 @@ Result<void> wait_for_all(std::span<const Started> operations) {
   std::vector<Endpoint*> endpoints;
   std::vector<Participant*> participants;
   std::vector<Ticket> tickets;
+  endpoints.reserve(operations.size());
+  participants.reserve(operations.size());
+  tickets.reserve(operations.size());
   for (const Started& operation : operations) {
     endpoints.push_back(operation.endpoint.get());
     participants.push_back(operation.endpoint->participant_.get());
@@ -203,6 +206,7 @@ Result<void> wait_for_all(std::span<const Started> operations) {
   std::sort(endpoints.begin(), endpoints.end());
   endpoints.erase(std::unique(endpoints.begin(), endpoints.end()), endpoints.end());
   std::vector<std::unique_lock<std::mutex>> locks;
+  locks.reserve(endpoints.size());
   for (Endpoint* endpoint : endpoints) locks.emplace_back(endpoint->driving_);
   return wait_for(participants, tickets);
 }

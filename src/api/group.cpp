@@ -24,12 +24,27 @@ void CallGroup::fail(const Error& error) {
 
 void CallGroup::add(const std::shared_ptr<Endpoint>& endpoint, const Call& call) {
   auto batch = std::find_if(batches_.begin(), batches_.end(), [&](const Batch& b) { return b.endpoint == endpoint; });
-  if (batch == batches_.end()) batch = batches_.insert(batch, {endpoint, call.name, {}});
+  if (batch == batches_.end()) {
+    batch = batches_.insert(batch, {endpoint, call.name, {}});
+    if (!spare_.empty()) {
+      batch->requests = std::move(spare_.back());
+      spare_.pop_back();
+    }
+  }
   batch->requests.push_back(call.request);
 }
 
 bool CallGroup::has_calls_on(const Endpoint& endpoint) const {
   return std::any_of(batches_.begin(), batches_.end(), [&](const Batch& b) { return b.endpoint.get() == &endpoint; });
+}
+
+void CallGroup::keep_memory_of(std::vector<Batch>& batches) {
+  for (Batch& batch : batches) {
+    batch.requests.clear();
+    spare_.push_back(std::move(batch.requests));
+  }
+  batches.clear();
+  if (batches_.capacity() == 0) batches_ = std::move(batches);
 }
 
 void CallGroup::forget() {
@@ -69,11 +84,13 @@ Result<CallGroup::Begun> CallGroup::end_and_start() {
   depth_ = 0;
   CallGroup group = std::move(*this);  // what runs below may open groups of its own
   forget();
+  spare_ = std::move(group.spare_);
   if (group.failed_) return *std::move(group.failed_);
   auto jobs = group.run_jobs();
   const bool jobs_go_on = !jobs && jobs.error().code == Code::in_progress;
   if (!jobs && !jobs_go_on) return std::move(jobs).error();
   auto started = group.start_batches();
+  keep_memory_of(group.batches_);
   if (!started) return std::move(started).error();
   return Begun{*std::move(started), jobs_go_on};
 }
@@ -111,8 +128,9 @@ Result<std::vector<Started>> CallGroup::start_batches() {
   return started;
 }
 
-Result<void> admit(const Endpoint& endpoint, const Call& call) {
-  CallGroup& group = CallGroup::of_this_thread();
+namespace {
+
+Result<void> admit(CallGroup& group, const Endpoint& endpoint, const Call& call) {
   const Rank rank = endpoint.terms().rank;
   auto valid = validate(call, rank, endpoint.terms().ranks);
   if (valid && is_message(call.request.collective) && call.request.root == rank && !group.is_open()) {
@@ -124,10 +142,16 @@ Result<void> admit(const Endpoint& endpoint, const Call& call) {
   return valid;
 }
 
+}  // namespace
+
+Result<void> admit(const Endpoint& endpoint, const Call& call) {
+  return admit(CallGroup::of_this_thread(), endpoint, call);
+}
+
 Result<void> submit(const std::shared_ptr<Endpoint>& endpoint, const Call& call) {
-  auto admitted = admit(*endpoint, call);
-  if (!admitted) return admitted;
   CallGroup& group = CallGroup::of_this_thread();
+  auto admitted = admit(group, *endpoint, call);
+  if (!admitted) return admitted;
   if (!group.is_open()) return endpoint->run(call);
   group.add(endpoint, call);
   return {};

@@ -50,6 +50,7 @@ class CallGroup {
     std::vector<Request> requests;
   };
 
+  void keep_memory_of(std::vector<Batch>& batches);
   Result<void> run_jobs();
   Result<std::vector<Started>> start_batches();
   void forget();
@@ -58,6 +59,7 @@ class CallGroup {
   std::vector<Batch> batches_;  // in the order of their first calls
   std::vector<std::function<Result<void>()>> jobs_;
   std::optional<Error> failed_;
+  std::vector<std::vector<Request>> spare_;  // of batches that are over: they keep their memory for the next group
 };
 
 /// A valid call, in the thread's group if one is open, else at once.

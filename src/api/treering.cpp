@@ -39,7 +39,7 @@ Result<void> copy_summary(ncclComm_t comm, char* text, std::size_t bytes) {
   if (!lease) return lease.error();
   if (text == nullptr || bytes == 0) {
     return Error{Code::invalid_argument,
-                 "nowhere to put the text (the buffer is null or has no bytes) pass one of a few hundred"};
+                 "nowhere to put the text (the buffer is null or has no bytes) pass one of 4000"};
   }
   const std::string summary = (*lease)->summary();
   const std::size_t copied = std::min(summary.size(), bytes - 1);

@@ -8,6 +8,7 @@
 
 #include "communicator/placement.hpp"
 #include "communicator/rank_list.hpp"
+#include "options/option_values.hpp"
 #include "planning/ranges.hpp"
 #include "startup/plain_text.hpp"
 
@@ -16,15 +17,6 @@ namespace {
 
 std::string line(std::string_view head, std::string_view text) {
   return fmt::format("{:<18}{}\n", head, text);
-}
-
-/// "512 B", "29.5 KiB", "4 MiB".
-std::string size_text(std::uint64_t bytes) {
-  constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  auto size = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  for (; size >= 1024 && unit + 1 < std::size(units); ++unit) size /= 1024;
-  return fmt::format("{:.3g} {}", size, units[unit]);
 }
 
 /// Never once: a ring that leaves a host comes back.

@@ -58,7 +58,7 @@ Rank Participant::ranks() const {
   return parts_->ranks;
 }
 std::string Participant::summary() const {
-  return parts_->summary;
+  return parts_->found();
 }
 std::optional<Error> Participant::failure() const {
   return parts_->failure();
@@ -90,6 +90,12 @@ Result<void> Participant::finalize() {
 }
 
 Result<void> wait_for(std::span<Participant* const> participants, std::span<const Ticket> tickets) {
+  // Short operations are often over when they have started.
+  if (participants.size() == 1 && participants[0]->parts_->has_succeeded(tickets[0])) return {};
+  return Participant::drive(participants, tickets);
+}
+
+Result<void> Participant::drive(std::span<Participant* const> participants, std::span<const Ticket> tickets) {
   constexpr std::size_t usual = 8;
   Waitable* few[usual];
   std::vector<Waitable*> many;

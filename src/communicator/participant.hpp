@@ -57,11 +57,12 @@ class Participant {
   /// All operations are over and all peers have said so, or the deadline has passed.
   Result<void> finalize();
 
-  /// What was found and chosen at start, a few lines for people.
+  /// What was found and chosen at start, on one screen: overview().
   std::string summary() const;
 
  private:
   friend Result<void> wait_for(std::span<Participant* const> participants, std::span<const Ticket> tickets);
+  [[gnu::noinline]] static Result<void> drive(std::span<Participant* const> participants, std::span<const Ticket> tickets);
   explicit Participant(std::unique_ptr<ParticipantParts> parts);
   std::unique_ptr<ParticipantParts> parts_;
 };

@@ -75,9 +75,6 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   patience.spin = options.spin;
   patience.shares_core = links->ranks_here() > cores;
   patience.share = CoreShare(static_cast<unsigned>((links->ranks_here() + cores - 1) / cores));
-  summary = fmt::format("{} ranks{}; from rank {}: {}; {} ranks on this host, {} cores{}", ranks,
-                        settings.name.empty() ? "" : " of " + settings.name, rank, links->describe(),
-                        links->ranks_here(), cores, plans->order().is_rank_order() ? "" : "; in rings by place");
   joined.connector->on_status({[this] { return found(); }, [this] { return doing(); }});
   joined.control->on_message([this](Rank from, std::span<const std::byte> message) { answer(from, message); });
   joined.control->on_failure([this](const Error& cause) { fail_here(cause); });
@@ -179,27 +176,28 @@ Error ParticipantParts::cannot_start(Error error) {
   return error;
 }
 
-Result<void> ParticipantParts::fits_window(const Request& request) const {
-  if (request.element_bytes <= options.window_bytes / 2) return {};
-  return Error{Code::invalid_argument,
-               fmt::format("elements of {} bytes are too large (half of the window of {} bytes must hold one) raise "
-                           "TREERING_WINDOW on all ranks",
-                           request.element_bytes, options.window_bytes)};
+Error ParticipantParts::outgrows_window(const Request& request) const {
+  return {Code::invalid_argument,
+          fmt::format("elements of {} bytes are too large (half of the window of {} bytes must hold one) raise "
+                      "TREERING_WINDOW on all ranks",
+                      request.element_bytes, options.window_bytes)};
 }
 
 Result<void> ParticipantParts::prepare(const Request& request) {
-  if (auto fits = fits_window(request); !fits) return fits;
+  if (request.element_bytes > options.window_bytes / 2) return outgrows_window(request);
   const bool in_place = is_in_place(request, rank);
   auto found = plans->find(request, signature_of(request), in_place);
   if (!found) return std::move(found).error();
   const Plan& plan = **found;
   planned_.push_back(&plan);
 
-  Launch& launch = engine->prepare();
-  launch.program = &plan.program;
-  launch.work = plan.work;
+  Launch& launch = engine->prepare(*plan.operation);
+  if (launch.program != &plan.program) {
+    launch.program = &plan.program;
+    launch.work = plan.work;
+    launch.stores = &plan.stores;
+  }
   launch.op = request.op;
-  launch.stores = &plan.stores;
   // In place, the output is the larger of the two buffers, which for reduce-scatter is the one that is sent from.
   const bool sends_from_the_larger = in_place && request.collective == Collective::reduce_scatter;
   launch.work.base[static_cast<int>(Buffer::input)] = reinterpret_cast<std::uintptr_t>(request.send);

@@ -40,6 +40,7 @@ struct ParticipantParts final : Waitable {
   Result<Ticket> start(std::span<const Request> requests);
   std::optional<Error> failure() const;
 
+  bool has_succeeded(Ticket ticket) const { return engine->done(ticket) && !failed.load(std::memory_order_acquire); }
   /// over() is about this ticket from now on, and waiting begins anew.
   void await(Ticket ticket) {
     awaited = ticket;
@@ -74,7 +75,6 @@ struct ParticipantParts final : Waitable {
   Options options;
   Rank rank = nobody;
   Rank ranks = 0;
-  std::string summary;
   Patience patience;
   bool finalized = false;
 
@@ -98,11 +98,11 @@ struct ParticipantParts final : Waitable {
 
  private:
   Result<Staging> make_staging();
-  Result<void> fits_window(const Request& request) const;
+  [[gnu::cold]] Error outgrows_window(const Request& request) const;
   Result<void> prepare(std::span<const Request> requests);
   Result<void> prepare(const Request& request);
-  Result<void> prepare_messages();
-  Error cannot_start(Error error);
+  [[gnu::noinline]] Result<void> prepare_messages();
+  [[gnu::cold]] Error cannot_start(Error error);
   template <class EngineWork>
   bool survives(const EngineWork& work);
   Error operator_threw(std::string_view what) const;

@@ -94,9 +94,7 @@ Result<const Plan*> Plans::look_up(const Request& request, const Key& key) {
   return &found->second;
 }
 
-void Plans::forget_if_many() {
-  constexpr std::size_t many = 1024;
-  if (plans_.size() < many) return;
+void Plans::forget() {
   plans_.clear();
   latest_ = nullptr;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -21,6 +22,7 @@ struct Plan {
   Work work;             ///< without buffers, scale and callable, which belong to a call
   SignatureWords words;  ///< of the signature
   mutable StoreTrial stores;
+  std::unique_ptr<Operation> operation = std::make_unique<Operation>();  ///< for one call of it at a time
 };
 
 /// What the option TREERING_ALGORITHM asks for: "auto", or a name. `choice` is a name for all collectives that have it,
@@ -60,7 +62,10 @@ class Plans {
   }
 
   /// While nothing runs: a program may call ever new counts.
-  void forget_if_many();
+  void forget_if_many() {
+    if (plans_.size() >= many) [[unlikely]]
+      forget();
+  }
 
  private:
   struct Key {
@@ -68,11 +73,14 @@ class Plans {
     bool in_place;
     friend bool operator==(const Key&, const Key&) = default;
   };
+  static constexpr std::size_t many = 1024;
+  [[gnu::noinline]] void forget();
   struct Hash {
     std::size_t operator()(const Key& key) const { return digest_of(key.signature) * 2u + key.in_place; }
   };
 
-  Result<const Plan*> look_up(const Request& request, const Key& key);
+  // Kept apart from what every call passes.
+  [[gnu::noinline]] Result<const Plan*> look_up(const Request& request, const Key& key);
   Result<Plan> make(const Request& request, const Signature& signature, bool in_place);
   Result<const CatalogueRow*> row_for(const Shape& shape, std::uint64_t element_bytes,
                                       const Signature& signature) const;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <iterator>
 #include <thread>
 
 #include "transports/recv_end.hpp"
@@ -24,29 +23,46 @@ void write(OperationRecord& record, std::string_view text, std::uint32_t digest)
 }  // namespace
 
 Launch& Engine::prepare() {
-  if (spare_.empty()) {
-    prepared_.push_back(std::make_unique<Operation>());
-  } else {
-    prepared_.push_back(std::move(spare_.back()));
-    spare_.pop_back();
-  }
-  return prepared_.back()->launch;
+  if (spare_.empty()) spare_.push_back(operations_.emplace_back(std::make_unique<Operation>()).get());
+  Operation& operation = *spare_.back();
+  spare_.pop_back();
+  operation.launch.program = nullptr;
+  operation.is_tied = false;
+  prepared_.push_back(&operation);
+  return operation.launch;
+}
+
+Launch& Engine::prepare(Operation& kept) {
+  if (kept.is_taken) return prepare();
+  kept.is_kept = kept.is_taken = true;
+  prepared_.push_back(&kept);
+  return kept.launch;
 }
 
 void Engine::drop_prepared() {
+  for (Operation* operation : prepared_) let_go(*operation);
   prepared_.clear();
 }
 
 Ticket Engine::start() {
   ++last_;
+  if (prepared_.size() == 1 && active_.empty()) {
+    active_.swap(prepared_);
+    Operation& alone = *active_.front();
+    launch(alone);
+    if (is_over_at_once(alone)) {
+      note_duration(alone);
+      let_go(alone);
+      active_.clear();
+    } else {
+      enqueue(alone);
+    }
+    return last_;
+  }
   const std::size_t already = active_.size();
-  std::ranges::move(prepared_, std::back_inserter(active_));
+  active_.insert(active_.end(), prepared_.begin(), prepared_.end());
   prepared_.clear();
   for (std::size_t k = already; k < active_.size(); ++k) launch(*active_[k]);
-  if (active_.size() == 1 && already == 0 && is_over_at_once(*active_[0])) {
-    recycle(std::move(active_[0]));
-    active_.clear();
-  }
   for (std::size_t k = already; k < active_.size(); ++k) enqueue(*active_[k]);
   return last_;
 }
@@ -58,13 +74,21 @@ void Engine::launch(Operation& operation) {
   work.arithmetic.scale = operation.launch.op.scale();
   work.arithmetic.combine = operation.launch.op.combine();
   choose_stores(operation);
-  if (operation.scratch.size() < program.scratch * work.element_bytes)
-    operation.scratch.resize(program.scratch * work.element_bytes);
-  work.base[static_cast<int>(Buffer::scratch)] = reinterpret_cast<std::uintptr_t>(operation.scratch.data());
+  if (!operation.is_tied) tie(operation);
   operation.announced = announce(program, work.digest);
+  for (LaneRun& run : operation.runs) run.begin();
+}
+
+/// What is the same each time that this operation runs this program.
+void Engine::tie(Operation& operation) {
+  const Program& program = *operation.launch.program;
+  Work& work = operation.launch.work;
+  const std::uint64_t scratch_bytes = program.scratch * work.element_bytes;
+  if (operation.scratch.size() < scratch_bytes) operation.scratch.resize(scratch_bytes);
+  work.base[static_cast<int>(Buffer::scratch)] = reinterpret_cast<std::uintptr_t>(operation.scratch.data());
   operation.runs.resize(program.lanes.size());
-  for (std::size_t k = 0; k < program.lanes.size(); ++k)
-    operation.runs[k].begin(program.lanes[k], work, pace_, staging_);
+  for (std::size_t k = 0; k < program.lanes.size(); ++k) operation.runs[k].tie(program.lanes[k], work, pace_, staging_);
+  operation.is_tied = true;
 }
 
 /// Tries an operation that has all lanes to itself: a short one has often nothing to wait for, and need not be queued.
@@ -181,7 +205,8 @@ void Engine::retire() {
       continue;
     }
     --moved_all_;
-    recycle(std::move(active_[k]));
+    note_duration(*active_[k]);
+    let_go(*active_[k]);
     active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(k));
   }
 }
@@ -194,15 +219,22 @@ bool Engine::loans_returned(const Operation& operation) {
   return std::ranges::all_of(operation.runs, [](const LaneRun& run) { return run.loans_returned(); });
 }
 
-/// Of an operation that is over, the memory is kept for the next.
-void Engine::recycle(std::unique_ptr<Operation> operation) {
-  Launch& launch = operation->launch;
-  if (operation->tried_since) [[unlikely]]
-    launch.stores->took(operation->tried_from, launch.work.past_caches,
-                        std::chrono::steady_clock::now() - *operation->tried_since);
-  launch.op = Reduction::sum;
-  launch.own_program.reset();
-  spare_.push_back(std::move(operation));
+/// Of an operation that is over.
+void Engine::note_duration(const Operation& operation) {
+  if (!operation.tried_since) [[likely]]
+    return;
+  operation.launch.stores->took(operation.tried_from, operation.launch.work.past_caches,
+                                std::chrono::steady_clock::now() - *operation.tried_since);
+}
+
+/// Of what the operation keeps alive, and of its memory, which is for the next.
+void Engine::let_go(Operation& operation) {
+  Launch& launch = operation.launch;
+  if (launch.op.combine()) [[unlikely]]
+    launch.op = Reduction::sum;
+  if (launch.own_program) launch.own_program.reset();
+  operation.is_taken = false;
+  if (!operation.is_kept) spare_.push_back(&operation);
 }
 
 void Engine::withdraw() {
@@ -216,9 +248,7 @@ void Engine::withdraw() {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   while (is_visited() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   for (Transport* transport : transports_) transport->withdraw();
-  // Threads of this process may be reading scratch memory still, if the deadline has passed.
-  std::ranges::move(active_, std::back_inserter(withdrawn_));
-  active_.clear();
+  active_.clear();  // not to be used again: threads of this process may be reading scratch memory still
   moved_all_ = 0;
   busy_.clear();
   for (auto& queue : lanes_) queue.clear();
@@ -231,10 +261,6 @@ bool Engine::is_visited() const {
              std::ranges::any_of(lane.receivers, [](const RecvEnd* end) { return end->is_visited(); });
     });
   });
-}
-
-bool Engine::done(Ticket ticket) const {
-  return std::none_of(active_.begin(), active_.end(), [ticket](const auto& o) { return o->ticket == ticket; });
 }
 
 const Error* Engine::transport_failure() const {

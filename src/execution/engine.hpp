@@ -1,6 +1,7 @@
 // Runs the operations of one rank: many at once, each lane's in the order issued. Never blocks.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -11,30 +12,17 @@
 #include <utility>
 #include <vector>
 
-#include "execution/run.hpp"
+#include "execution/operation.hpp"
 #include "execution/staging.hpp"
-#include "execution/store_trial.hpp"
 #include "transports/transport.hpp"
 #include "transports/wire.hpp"
 
 namespace treering {
 
-/// Handle of a started group of operations, counted from 1.
-using Ticket = std::uint64_t;
-
 /// Lanes of one communicator are numbered below this.
 inline constexpr LaneIndex max_lanes = 64;
 /// Point-to-point has wires of its own.
 inline constexpr LaneIndex point_to_point_lane = max_lanes - 1;
-
-/// One operation to be run.
-struct Launch {
-  const Program* program = nullptr;            ///< must live until the operation is over
-  Work work;                                   ///< base of scratch, scale and combine are filled in by the engine
-  Operator op = Reduction::sum;                ///< kept until the operation is over
-  StoreTrial* stores = nullptr;                ///< of operations like this one, if they come again; lives as long
-  std::shared_ptr<const Program> own_program;  ///< the same program, if nobody else keeps it for so long
-};
 
 /// Two ranks are at different operations.
 struct Mismatch {
@@ -53,6 +41,10 @@ class Engine {
   /// One more operation of the group that start() will start. The caller fills in all of it: what stands there is of an
   /// operation that is over.
   Launch& prepare();
+  /// The same, in `kept` unless that is taken already: an operation that runs one program again and again, and which
+  /// its owner keeps until it is over. Where the launch names that program, all of it is there but the buffers and the
+  /// operator.
+  Launch& prepare(Operation& kept);
   /// Nothing of the group that is being prepared will start.
   void drop_prepared();
   /// Starts all that was prepared as one group of operations that make progress together. Buffers must live until the
@@ -63,7 +55,9 @@ class Engine {
   /// Moves what can be moved now, wires and transports. True if anything did.
   bool progress();
 
-  bool done(Ticket ticket) const;
+  bool done(Ticket ticket) const {
+    return std::none_of(active_.begin(), active_.end(), [&](const Operation* one) { return one->ticket == ticket; });
+  }
   bool idle() const { return active_.empty(); }
 
   /// After a failure, before the user has the buffers back: peers may neither read nor write them any more. Waits for
@@ -81,19 +75,9 @@ class Engine {
   int wait_descriptor() const;
 
  private:
-  struct Operation {
-    Launch launch;
-    std::vector<LaneRun> runs;
-    std::vector<std::byte> scratch;
-    std::size_t running = 0;                                           // runs that have not moved all yet
-    bool announced = false;                                            // every wire that it sends on says what it is
-    std::optional<std::chrono::steady_clock::time_point> tried_since;  // how long it takes is told to its trial,
-    Storing tried_from = Storing::nothing;                             // whose first way this is
-    Ticket ticket = 0;
-  };
-
   bool is_visited() const;
   void launch(Operation& operation);
+  [[gnu::noinline]] void tie(Operation& operation);
   bool is_over_at_once(Operation& operation);
   void enqueue(Operation& operation);
   void choose_stores(Operation& operation) const;
@@ -103,18 +87,19 @@ class Engine {
   void retire();
   bool is_drained() const;
   static bool loans_returned(const Operation& operation);
-  void recycle(std::unique_ptr<Operation> operation);
+  static void note_duration(const Operation& operation);
+  void let_go(Operation& operation);
 
   std::span<Transport* const> transports_;
   Pace pace_;
   Staging staging_;
   std::deque<std::pair<LaneRun*, Operation*>> lanes_[max_lanes];
-  std::vector<LaneIndex> busy_;  // lanes with something to run
-  std::vector<std::unique_ptr<Operation>> prepared_;
-  std::vector<std::unique_ptr<Operation>> active_;
-  std::size_t moved_all_ = 0;                      // of the active: those that have nothing to move any more
-  std::vector<std::unique_ptr<Operation>> spare_;  // keep their memory for the next operation
-  std::vector<std::unique_ptr<Operation>> withdrawn_;
+  std::vector<LaneIndex> busy_;                         // lanes with something to run
+  std::vector<std::unique_ptr<Operation>> operations_;  // those that no caller keeps
+  std::vector<Operation*> prepared_;
+  std::vector<Operation*> active_;
+  std::vector<Operation*> spare_;  // of our own: they keep their memory for the next
+  std::size_t moved_all_ = 0;      // of the active: those that have nothing to move any more
   Ticket last_ = 0;
   std::optional<Mismatch> mismatch_;
 };

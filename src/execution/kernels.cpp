@@ -7,7 +7,20 @@
 
 namespace treering {
 
+namespace {
+
+/// A line or less, for which nothing is worth a call or a look at how it should be stored.
+void copy_a_line(std::span<const Operand> words, std::size_t bytes) {
+  const std::byte* const from = words[0].at;
+  for (const Operand& word : words.subspan(1))
+    if (gives(word) && word.at != from) copy_few(word.at, from, bytes);
+}
+
+}  // namespace
+
 void copy_kernel(std::span<const Operand> words, std::size_t bytes) {
+  constexpr std::size_t line = 64;
+  if (bytes <= line) return copy_a_line(words, bytes);
   if (streaming(words)) return byte_kernel()(words, bytes, {});
   // In blocks that stay in the first-level cache, so that the value is fetched once however often it is given.
   constexpr std::size_t block = 8192;

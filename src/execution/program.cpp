@@ -23,12 +23,28 @@ bool only_tells(std::span<const Act> acts) {
   return acts.size() == 2 && acts[0].verb == Verb::own && acts[1].verb == Verb::send;
 }
 
+bool gives(std::span<const Act> acts) {
+  return std::ranges::any_of(acts, [](const Act& act) { return act.verb == Verb::store || act.verb == Verb::send; });
+}
+
 /// A step that sends two and more times, and always the same.
 bool sends_one_value(std::span<const Act> acts) {
   const auto sends = [](const Act& act) { return act.verb == Verb::send; };
   const auto first = std::ranges::find_if(acts, sends);
   return std::count_if(first, acts.end(), sends) > 1 &&
          std::all_of(first, acts.end(), [&](const Act& act) { return sends(act) || act.verb == Verb::store; });
+}
+
+Operand::Role role_of(Verb verb) {
+  switch (verb) {
+    case Verb::own: return Operand::Role::own;
+    case Verb::read:
+    case Verb::recv: return Operand::Role::take;
+    case Verb::finish: return Operand::Role::finish;
+    case Verb::store:
+    case Verb::send: break;
+  }
+  return Operand::Role::give;
 }
 
 template <class End>
@@ -87,7 +103,7 @@ class Binder {
     bound.words.reserve(lane.acts.size());
     for (const Step& step : lane.steps) {
       bound.steps.push_back({step.count, static_cast<std::uint32_t>(bound.words.size()), step.acts, step.after,
-                             step.behind, 0, sends_one_value(lane.words(step))});
+                             step.behind, 0, gives(lane.words(step)), sends_one_value(lane.words(step))});
       bound.most_words = std::max(bound.most_words, step.acts);
       Whereabouts value;
       for (const Act& act : lane.words(step)) {
@@ -107,7 +123,7 @@ class Binder {
 
  private:
   Result<BoundWord> bind(const Act& act, LaneIndex lane, const Whereabouts& value) {
-    BoundWord word{act.verb, act.buffer, false, false, false, false, act.peer, act.first, {nullptr}};
+    BoundWord word{act.verb, role_of(act.verb), act.buffer, false, false, false, false, act.peer, act.first, {nullptr}};
     if (act.verb == Verb::recv) {
       auto end = wires_.recv_end(act.peer, lane);
       if (!end) return std::move(end).error();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "execution/kernels.hpp"
 #include "schedule/language.hpp"
 #include "transports/recv_end.hpp"
 #include "transports/send_end.hpp"
@@ -24,6 +25,7 @@ class Wires {
 /// One word of a step: an act whose peer has become the end of a wire.
 struct BoundWord {
   Verb verb;
+  Operand::Role role;   ///< of its memory in the sentence, as long as nothing is to go past the caches
   Buffer buffer;        ///< own, read, store; for a send that may lend: where the value lies
   bool may_lend;        ///< send: the value lies in memory that no later step writes
   bool lends_own;       ///< send: what may be lent is this rank's contribution, before any scaling
@@ -42,6 +44,7 @@ struct BoundStep {
   std::uint32_t word, words;
   std::uint32_t after, behind;
   std::uint32_t digest;  ///< of this step's messages where they differ from the operation's (point-to-point); else 0
+  bool gives;            ///< its value goes somewhere: it is stored or sent
   bool sends_one_value;  ///< to two and more: nothing is taken between the sends
 };
 

@@ -18,16 +18,8 @@ std::uint64_t elements_in_a_round(std::uint64_t round_bytes, std::uint64_t eleme
 }
 
 Operand::Role role_of(const BoundWord& word, Storing past_caches) {
-  switch (word.verb) {
-    case Verb::own: return Operand::Role::own;
-    case Verb::read:
-    case Verb::recv: return Operand::Role::take;
-    case Verb::finish: return Operand::Role::finish;
-    case Verb::store:
-    case Verb::send: break;
-  }
-  const bool streams =
-      word.verb == Verb::send ? past_caches == Storing::all : word.may_stream && past_caches != Storing::nothing;
+  if (past_caches == Storing::nothing || word.role != Operand::Role::give) return word.role;
+  const bool streams = word.verb == Verb::send ? past_caches == Storing::all : word.may_stream;
   return streams ? Operand::Role::stream : Operand::Role::give;
 }
 
@@ -38,18 +30,23 @@ bool visits(const BoundWord& word) {
 
 }  // namespace
 
-void LaneRun::begin(const BoundLane& lane, const Work& work, const Pace& pace, Staging& staging) {
+void LaneRun::tie(const BoundLane& lane, const Work& work, const Pace& pace, Staging& staging) {
   lane_ = &lane;
   work_ = &work;
   staging_ = &staging;
+  parts_ = work.element_bytes / work.arithmetic.element_bytes;
   slice_ = std::max<std::uint64_t>(1, pace.slice_bytes / work.element_bytes);
   round_ = lane.circulates ? elements_in_a_round(pace.round_bytes, work.element_bytes)
                            : std::numeric_limits<std::uint64_t>::max();
+  moved_.resize(lane.steps.size());
+  if (operands_.size() < lane.most_words) operands_.resize(lane.most_words);
+}
+
+void LaneRun::begin() {
   limit_ = round_;
   entered_ = false;
   head_ = 0;
-  moved_.assign(lane.steps.size(), 0);
-  if (operands_.size() < lane.most_words) operands_.resize(lane.most_words);
+  std::ranges::fill(moved_, 0);
   mismatch_ = nullptr;
   loans_.clear();
 }
@@ -67,7 +64,7 @@ bool LaneRun::loans_returned() const {
 bool LaneRun::progress() {
   if (!entered_) {
     entered_ = true;
-    offer_places();
+    if (lane_->lands) offer_places();
   }
   const auto steps = static_cast<std::uint32_t>(lane_->steps.size());
   bool moved = false;
@@ -87,14 +84,13 @@ bool LaneRun::next_round() {
   if (!more) return false;
   limit_ += round_;
   head_ = 0;
-  offer_places();
+  if (lane_->lands) offer_places();
   return true;
 }
 
 /// At the start of each round, before anything of it is sent: a peer whose message waits for one of this rank finds the
 /// place of its own.
 void LaneRun::offer_places() {
-  if (!lane_->lands) return;
   const std::uint64_t first = first_of_round();
   expected_.clear();
   for (const RecvEnd* end : lane_->receivers) expected_.push_back(end->next_message());
@@ -155,9 +151,9 @@ bool LaneRun::move_small(const BoundStep& step, std::uint64_t first, std::uint64
     } else if (word[k].verb != Verb::finish) {
       at = memory(word[k], first);
     }
-    operands_[k] = {at, role_of(word[k], Storing::nothing)};
+    operands_[k] = {at, word[k].role};
   }
-  compute(step.words, count);
+  if (step.gives) work_->kernel({operands_.data(), step.words}, count * parts_, work_->arithmetic);
   for (std::uint32_t k = 0; k < step.words; ++k) {
     if (word[k].verb == Verb::send) {
       word[k].send->post(digest(step));
@@ -258,8 +254,10 @@ std::uint64_t LaneRun::elements_possible(const BoundStep& step, std::uint64_t co
   visits_ = false;
   for (std::uint32_t k = 0; k < step.words && count > 0; ++k) {
     visits_ |= visits(word[k]);
-    if (word[k].verb == Verb::recv) count = word[k].recv->available(count * element, element) / element;
-    if (word[k].verb == Verb::send) count = word[k].send->room(count * element, element) / element;
+    std::uint64_t bytes = count * element;
+    if (word[k].verb == Verb::recv) bytes = word[k].recv->available(bytes, element);
+    if (word[k].verb == Verb::send) bytes = word[k].send->room(bytes, element);
+    if (bytes != count * element) count = bytes / element;
   }
   return count;
 }
@@ -327,7 +325,7 @@ std::uint32_t LaneRun::gather_operands(const BoundStep& step, std::uint64_t elem
 void LaneRun::compute(std::uint32_t operands, std::uint64_t count) {
   const std::span sentence(operands_.data(), operands);
   if (std::any_of(sentence.begin(), sentence.end(), [](const Operand& word) { return gives(word); }))
-    work_->kernel(sentence, count * (work_->element_bytes / work_->arithmetic.element_bytes), work_->arithmetic);
+    work_->kernel(sentence, count * parts_, work_->arithmetic);
 }
 
 }  // namespace treering

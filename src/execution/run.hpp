@@ -27,8 +27,10 @@ struct Work {
 
 class LaneRun {
  public:
-  /// All but `pace` must outlive the run.
-  void begin(const BoundLane& lane, const Work& work, const Pace& pace, Staging& staging);
+  /// To a lane, and to a work whose element size stays as it is. All but `pace` must outlive the run.
+  void tie(const BoundLane& lane, const Work& work, const Pace& pace, Staging& staging);
+  /// All of it anew.
+  void begin();
 
   /// Tries every step that may move. True if any did.
   bool progress();
@@ -62,7 +64,7 @@ class LaneRun {
   std::uint32_t gather_operands(const BoundStep& step, std::uint64_t element);
   void compute(std::uint32_t operands, std::uint64_t count);
   bool next_round();
-  void offer_places();
+  [[gnu::noinline]] void offer_places();
   bool enter_memory_of_peers(const BoundStep& step);
   void leave_memory_of_peers(const BoundStep& step);
 
@@ -78,6 +80,7 @@ class LaneRun {
   const BoundLane* lane_ = nullptr;
   const Work* work_ = nullptr;
   Staging* staging_ = nullptr;
+  std::uint64_t parts_ = 1;  // of an element, as the arithmetic counts them
   std::uint64_t slice_ = 0;  // elements
   std::uint64_t round_ = 0;  // elements; of a lane that does not circulate: all
   std::uint64_t limit_ = 0;  // elements that a step may have moved by the end of this round

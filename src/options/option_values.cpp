@@ -1,6 +1,7 @@
 #include "options/option_values.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cctype>
 #include <charconv>
@@ -47,6 +48,19 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text) {
   if (unit == "g" || unit == "gib") shift = 30;
   if (!number || shift < 0 || *number > std::numeric_limits<std::uint64_t>::max() >> shift) return std::nullopt;
   return *number << shift;
+}
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::array units = {" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"};
+  std::uint64_t whole = bytes;
+  std::size_t unit = 0;
+  for (; whole != 0 && whole % 1024 == 0; ++unit) whole /= 1024;
+  if (whole < 10'000) return std::to_string(whole) + units[unit];
+  auto size = static_cast<double>(bytes);
+  for (unit = 0; size >= 999.5; ++unit) size /= 1024;
+  std::array<char, 16> text;
+  const auto end = std::to_chars(text.begin(), text.end(), size, std::chars_format::general, 3).ptr;
+  return std::string(text.begin(), end) + units[unit];
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {

@@ -1,4 +1,5 @@
-// How the values of options are written, and what NCCL's spellings mean here. Pure functions; nothing: cannot be read.
+// How the values of options are written and shown, and what NCCL's spellings mean here. Pure functions; nothing: cannot
+// be read.
 #pragma once
 
 #include <chrono>
@@ -19,6 +20,8 @@ std::vector<std::string> parts_of(std::string_view text, char separator);
 std::optional<std::uint64_t> parse_number(std::string_view text);
 /// "65536", "64KiB", "64k", "1MiB", "1m", "2GiB": powers of 1024.
 std::optional<std::uint64_t> parse_bytes(std::string_view text);
+/// "512 B", "1536 KiB", "4 MiB": exact where four digits do; else in three figures: "29.5 KiB".
+std::string size_text(std::uint64_t bytes);
 /// "30", "30s", "1.5s", "500ms", "2min"; a number alone is seconds. At most a year. "none": 0.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 std::optional<PortRange> parse_ports(std::string_view text);

@@ -11,16 +11,20 @@
 namespace treering {
 namespace {
 
-/// Neither simulated nor reckoned.
-bool is_too_long(const CatalogueRow& row, std::uint64_t elements, const Network& network, std::uint64_t most_slices) {
-  const Cost cost = row.cost(shape_of(row.collective, network.ranks(), 0, elements));
-  return cost.all_messages > most_slices && pattern_of(row) != Pattern::ring;
+bool is_ring(const CatalogueRow& row) {
+  return pattern_of(row) == Pattern::ring;
+}
+
+constexpr std::uint64_t most_slice_bytes = std::uint64_t{1} << 31;  // that are simulated as one
+
+std::uint64_t fewest_slices(const Cost& cost, std::uint64_t element_bytes) {
+  return std::max(cost.all_messages, times(cost.all_volume, element_bytes) / most_slice_bytes);
 }
 
 Constants with_long_slices(Constants constants, std::uint64_t all_bytes, std::uint64_t most_slices) {
-  constexpr std::uint64_t kib = 1024, most_bytes = std::uint64_t{1} << 31;
+  constexpr std::uint64_t kib = 1024;
   const std::uint64_t least = (all_bytes / most_slices + kib - 1) / kib * kib;
-  constants.slice_bytes = std::min(std::max(constants.slice_bytes, least), most_bytes);
+  constants.slice_bytes = std::min(std::max(constants.slice_bytes, least), most_slice_bytes);
   return constants;
 }
 
@@ -60,8 +64,9 @@ std::uint64_t widest_rank(const Network& network) {
 std::uint64_t least_ps(const Cost& cost, std::uint64_t element_bytes, std::uint64_t widest,
                        const Constants& constants) {
   const std::uint64_t overhead = std::min(constants.send_overhead_ps, constants.recv_overhead_ps);
-  const std::uint64_t chain = cost.streams ? 0 : cost.steps * (constants.send_overhead_ps + constants.recv_overhead_ps);
-  return std::max({time_ps(cost.volume * element_bytes, widest), cost.messages * overhead, chain});
+  const std::uint64_t step = later(constants.send_overhead_ps, constants.recv_overhead_ps);
+  const std::uint64_t chain = cost.streams ? 0 : times(step, cost.steps);
+  return std::max({time_ps(times(cost.volume, element_bytes), widest), times(overhead, cost.messages), chain});
 }
 
 }  // namespace
@@ -85,10 +90,10 @@ Shape shape_of(Collective collective, Rank ranks, Rank rank, std::uint64_t eleme
 Result<Prediction> predict(const CatalogueRow& row, std::uint64_t elements, std::uint64_t element_bytes,
                            Network& network, const Constants& constants, std::uint64_t most_slices) {
   const Cost cost = row.cost(shape_of(row.collective, network.ranks(), 0, elements));
-  if (cost.all_messages > most_slices && pattern_of(row) == Pattern::ring)
-    return reckoned_ring(row, cost, element_bytes, network, constants);
-  if (is_too_long(row, elements, network, most_slices))
-    return Error{Code::invalid_argument, std::string(row.name) + " sends " + std::to_string(cost.all_messages) +
+  const std::uint64_t slices = fewest_slices(cost, element_bytes);
+  if (slices > most_slices && is_ring(row)) return reckoned_ring(row, cost, element_bytes, network, constants);
+  if (slices > most_slices)
+    return Error{Code::invalid_argument, std::string(row.name) + " sends " + std::to_string(slices) +
                                              " messages (more than " + std::to_string(most_slices) +
                                              " are not simulated here) choose another algorithm"};
   std::vector<Schedule> schedules;
@@ -98,7 +103,7 @@ Result<Prediction> predict(const CatalogueRow& row, std::uint64_t elements, std:
     schedules.push_back(*std::move(made));
   }
   return simulated(row, schedules, element_bytes, network,
-                   with_long_slices(constants, cost.all_volume * element_bytes, most_slices));
+                   with_long_slices(constants, times(cost.all_volume, element_bytes), most_slices));
 }
 
 Result<Prediction> fastest(Collective collective, std::uint64_t elements, std::uint64_t element_bytes, Network& network,
@@ -106,30 +111,37 @@ Result<Prediction> fastest(Collective collective, std::uint64_t elements, std::u
   struct Candidate {
     const CatalogueRow* row;
     std::uint64_t least_ps;
+    bool is_too_long;
   };
   std::vector<Candidate> candidates;
   const std::uint64_t widest = widest_rank(network);
   for (const CatalogueRow* row : rows_for(collective, Order::commutative)) {
     const Cost cost = row->cost(shape_of(collective, network.ranks(), 0, elements));
-    candidates.push_back({row, least_ps(cost, element_bytes, widest, constants)});
+    candidates.push_back({row, least_ps(cost, element_bytes, widest, constants),
+                          fewest_slices(cost, element_bytes) > most_slices && !is_ring(*row)});
   }
   std::ranges::stable_sort(candidates, {}, &Candidate::least_ps);
   std::optional<Prediction> best;
   std::vector<const CatalogueRow*> left_out;
-  for (const auto& [row, least] : candidates) {
+  std::vector<Failed> failed;
+  for (const auto& [row, least, is_too_long] : candidates) {
     if (best && least > best->time_ps) break;  // nor can those that follow be faster
-    if (is_too_long(*row, elements, network, most_slices)) {
+    if (is_too_long) {
       left_out.push_back(row);
       continue;
     }
     auto prediction = predict(*row, elements, element_bytes, network, constants, most_slices);
-    if (!prediction) return prediction;
-    if (!best || std::pair(prediction->time_ps, row) < std::pair(best->time_ps, best->row)) best = *prediction;
+    if (!prediction)
+      failed.push_back({row, prediction.error()});
+    else if (!best || std::pair(prediction->time_ps, row) < std::pair(best->time_ps, best->row))
+      best = *std::move(prediction);
   }
+  if (!best && !failed.empty()) return std::move(failed.front().why);
   if (!best)
     return Error{Code::invalid_argument, "no algorithm for " + std::string(name_of(collective)) +
                                              " (none is short enough to be simulated) choose another collective"};
   best->left_out = std::move(left_out);
+  best->failed = std::move(failed);
   return *std::move(best);
 }
 
@@ -147,19 +159,23 @@ Result<RingTime> ring_time(Network& network, const Constants& constants, std::ui
     for (const Channel channel : route) {
       const std::uint64_t each_ps = time_ps(bytes, network.mb_per_s(channel));
       slowest_ps = std::max(slowest_ps, each_ps);
-      busy_ps[channel] += each_ps;
-      once_round_ps += network.latency_ps(channel);
+      busy_ps[channel] = later(busy_ps[channel], each_ps);
+      once_round_ps = later(once_round_ps, network.latency_ps(channel));
     }
-    once_round_ps += constants.send_overhead_ps + constants.recv_overhead_ps + slowest_ps;
+    for (const std::uint64_t more_ps : {constants.send_overhead_ps, constants.recv_overhead_ps, slowest_ps})
+      once_round_ps = later(once_round_ps, more_ps);
   }
   const auto busiest = std::ranges::max_element(busy_ps);
   const std::uint64_t busy_a_round_ps = busiest == busy_ps.end() ? 0 : *busiest;
-  const std::uint64_t reduced_ps = ranks * time_ps(bytes, constants.reduction_mb_per_s);
+  const std::uint64_t reducing_round_ps =
+      reducing == 0 ? once_round_ps : later(once_round_ps, times(time_ps(bytes, constants.reduction_mb_per_s), ranks));
   const auto time_of = [&](std::uint64_t some_rounds, std::uint64_t once_round) {
-    return std::max(once_round / ranks * some_rounds + once_round % ranks * some_rounds / ranks,
-                    busy_a_round_ps * some_rounds);
+    return std::max(later(times(once_round / ranks, some_rounds), once_round % ranks * some_rounds / ranks),
+                    times(busy_a_round_ps, some_rounds));
   };
-  return RingTime{.time_ps = time_of(reducing, once_round_ps + reduced_ps) + time_of(rounds - reducing, once_round_ps),
+  const std::uint64_t all_ps = later(time_of(reducing, reducing_round_ps), time_of(rounds - reducing, once_round_ps));
+  if (std::max(all_ps, reducing_round_ps) == endless_ps) return endless_error();
+  return RingTime{.time_ps = all_ps,
                   .busiest = static_cast<Channel>(busiest == busy_ps.end() ? 0 : busiest - busy_ps.begin()),
                   .busy_ps = busy_a_round_ps * rounds};
 }

@@ -11,6 +11,12 @@
 
 namespace treering {
 
+/// An algorithm that predict() fails for.
+struct Failed {
+  const CatalogueRow* row;
+  Error why;
+};
+
 struct Prediction {
   const CatalogueRow* row = nullptr;
   std::size_t lanes = 0;
@@ -18,6 +24,7 @@ struct Prediction {
   Channel busiest = 0;                             ///< of all channels; where no rank sends: the first
   std::uint64_t busy_ps = 0;                       ///< of `time_ps` it carries data
   std::vector<const CatalogueRow*> left_out = {};  ///< by fastest(): for the number of their messages
+  std::vector<Failed> failed = {};                 ///< by fastest(): for other reasons
 };
 
 /// The ranks of the graph, on the nodes of the topology that it was made of.
@@ -35,6 +42,7 @@ Result<Prediction> predict(const CatalogueRow& row, std::uint64_t elements, std:
 
 /// The algorithm that takes the least time, of equal ones the first of the catalogue. Those that cannot be the fastest
 /// by what their busiest rank sends are not run, nor those that predict() refuses for the number of their messages.
+/// Fails where none is left: with the error of the first that predict() fails for.
 Result<Prediction> fastest(Collective collective, std::uint64_t elements, std::uint64_t element_bytes, Network& network,
                            const Constants& constants, std::uint64_t most_slices);
 

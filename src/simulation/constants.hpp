@@ -38,16 +38,28 @@ struct AssumedLatencies {
   };
 };
 
-/// Picoseconds that bytes take at a rate, rounded up; none at the rate 0. What 64 bits do not hold is the most that
-/// they do.
+/// More than 213 days do not fit into 64 bits. What comes to this stays there, and is no time.
+inline constexpr std::uint64_t endless_ps = std::numeric_limits<std::uint64_t>::max();
+
+constexpr std::uint64_t later(std::uint64_t time_ps, std::uint64_t by_ps) {
+  const std::uint64_t sum = time_ps + by_ps;
+  return sum < time_ps ? endless_ps : sum;
+}
+
+/// Of times, and of bytes.
+constexpr std::uint64_t times(std::uint64_t each, std::uint64_t count) {
+  return each != 0 && count > endless_ps / each ? endless_ps : each * count;
+}
+
+/// Picoseconds that bytes take at a rate, rounded up; none at the rate 0.
 constexpr std::uint64_t time_ps(std::uint64_t bytes, std::uint64_t mb_per_s) {
   __extension__ using Wide = unsigned __int128;
-  constexpr std::uint64_t ps_by_rate = 1'000'000, most = std::numeric_limits<std::uint64_t>::max();
+  constexpr std::uint64_t ps_by_rate = 1'000'000;
   if (mb_per_s == 0) return 0;
   constexpr std::uint64_t few = std::uint64_t{1} << 43;  // nearly always; wide divisions are slow
   if (bytes <= few && mb_per_s <= few) return (bytes * ps_by_rate + mb_per_s - 1) / mb_per_s;
   const Wide time = (Wide{bytes} * ps_by_rate + mb_per_s - 1) / mb_per_s;
-  return time < most ? static_cast<std::uint64_t>(time) : most;
+  return time < endless_ps ? static_cast<std::uint64_t>(time) : endless_ps;
 }
 
 }  // namespace treering

@@ -25,4 +25,9 @@ Result<Outcome> simulate(std::span<const Schedule> schedules, Network& network, 
   return simulation.run();
 }
 
+Error endless_error() {
+  return {Code::invalid_argument,
+          "it takes more than 213 days (the picoseconds do not fit into 64 bits) give fewer bytes, or faster links"};
+}
+
 }  // namespace treering

@@ -34,8 +34,12 @@ struct Outcome {
 /// 100 to 200 bytes a message, and the same for each channel that a slice passes.
 ///
 /// Fails where the schedules do not fit together, where there is no way between two ranks that talk, for elements and
-/// slices of no bytes or more than 2^31, and where nobody can move (the message says who and where).
+/// slices of no bytes or more than 2^31, where nobody can move (the message says who and where), and where the time is
+/// endless_ps.
 Result<Outcome> simulate(std::span<const Schedule> schedules, Network& network, const Constants& constants,
                          std::uint64_t element_bytes);
+
+/// What is said of endless_ps.
+Error endless_error();
 
 }  // namespace treering

@@ -42,7 +42,7 @@ Result<void> Simulation::lay_wires() {
       return found;
     wire.channels = static_cast<std::uint32_t>(channels_.size() - wire.first_channel);
     for (std::size_t c = wire.first_channel; c < channels_.size(); ++c)
-      wire.latency_ps += network_.latency_ps(channels_[c]);
+      wire.latency_ps = later(wire.latency_ps, network_.latency_ps(channels_[c]));
     wire.window = std::max<std::uint32_t>(constants_.window, from.plan->circulates ? 2 : 1);
     wire.first_credit = static_cast<std::uint32_t>(credits_.size());
     wire.counts = slices[i] > wire.window;
@@ -65,6 +65,7 @@ Result<Outcome> Simulation::run() {
   }
   if (over_ < progress_.size()) return Error{Code::internal_error, stuck()};
   outcome_.time_ps = *std::ranges::max_element(until_ps_);
+  if (outcome_.time_ps == endless_ps) return endless_error();
   outcome_.busiest_processor = *std::ranges::max_element(worked_ps_);
   return std::move(outcome_);
 }
@@ -168,13 +169,13 @@ void Simulation::move(std::uint32_t runner, std::size_t i, std::uint64_t bytes) 
   for (std::uint32_t a = step.act; a < step.act + step.acts; ++a) {
     const Act& word = mine.plan->acts[a];
     if (takes(word)) {
-      if (word.verb == Verb::recv) time_ps += constants_.recv_overhead_ps;
-      if (has_value) time_ps += treering::time_ps(bytes, constants_.reduction_mb_per_s);
+      if (word.verb == Verb::recv) time_ps = later(time_ps, constants_.recv_overhead_ps);
+      if (has_value) time_ps = later(time_ps, treering::time_ps(bytes, constants_.reduction_mb_per_s));
       has_value = true;
     } else if (word.verb == Verb::store) {
-      time_ps += treering::time_ps(bytes, constants_.memory_copy_mb_per_s);
+      time_ps = later(time_ps, treering::time_ps(bytes, constants_.memory_copy_mb_per_s));
     } else if (word.verb == Verb::send) {
-      time_ps += constants_.send_overhead_ps;
+      time_ps = later(time_ps, constants_.send_overhead_ps);
       ++wires_[mine.wires[a]].sent;
       ++outcome_.slices;
       events_.add({.time_ps = time_ps,
@@ -192,7 +193,7 @@ void Simulation::move(std::uint32_t runner, std::size_t i, std::uint64_t bytes) 
 /// Gives a slot back to the sender.
 void Simulation::release(std::uint32_t number, std::uint64_t time_ps) {
   Wire& wire = wires_[number];
-  const std::uint64_t back_ps = time_ps + wire.latency_ps;
+  const std::uint64_t back_ps = later(time_ps, wire.latency_ps);
   const std::uint32_t slot = wire.consumed++ % wire.window;
   if (!wire.counts) return;
   credits_[wire.first_credit + slot] = back_ps;
@@ -205,12 +206,13 @@ void Simulation::pass_channel(const Event& event) {
   const Channel channel = channels_[wire.first_channel + event.stage];
   const std::uint64_t entered_ps = std::max(event.time_ps, free_ps_[channel]);
   const std::uint64_t busy_ps = treering::time_ps(event.bytes, network_.mb_per_s(channel));
-  free_ps_[channel] = entered_ps + busy_ps;
+  const std::uint64_t left_ps = later(entered_ps, busy_ps);
+  free_ps_[channel] = left_ps;
   outcome_.busy_ps[channel] += busy_ps;
   const std::uint64_t latency_ps = network_.latency_ps(channel);
-  const std::uint64_t tail_ps = std::max(event.tail_ps, entered_ps + busy_ps) + latency_ps;
+  const std::uint64_t tail_ps = later(std::max(event.tail_ps, left_ps), latency_ps);
   const bool is_last = event.stage + 1 == wire.channels;
-  events_.add({.time_ps = is_last ? tail_ps : entered_ps + latency_ps,
+  events_.add({.time_ps = is_last ? tail_ps : later(entered_ps, latency_ps),
                .tail_ps = tail_ps,
                .subject = event.subject,
                .stage = event.stage + 1,

@@ -34,6 +34,13 @@ class Communicator {
     check(ncclGroupEnd());
   }
 
+  void broadcast(std::size_t count) {
+    check(ncclGroupStart());
+    for (int rank = 0; rank < ranks; ++rank)
+      check(ncclBroadcast(input_, output_[rank], count, ncclFloat, 0, comms_[rank], nullptr));
+    check(ncclGroupEnd());
+  }
+
   void all_reduce_alone(std::size_t count) {
     check(ncclAllReduce(input_, output_[0], count, ncclFloat, ncclSum, comms_[0], nullptr));
   }
@@ -67,6 +74,7 @@ void count_calls() {
   Communicator<2> pair;
   count_calls_of("C API: all-reduce of 8 B in a group, 2 ranks", [&] { pair.all_reduce(2); });
   count_calls_of("C API: all-reduce of 1 KiB in a group, 2 ranks", [&] { pair.all_reduce(256); });
+  count_calls_of("C API: broadcast of 8 B in a group, 2 ranks", [&] { pair.broadcast(2); });
   count_calls_of("C API: send and receive of 8 B in a group, 2 ranks", [&] { pair.send_and_receive(2); });
 }
 

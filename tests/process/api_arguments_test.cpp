@@ -192,9 +192,10 @@ TEST(Queries, AnswerWhatStartWasTold) {
   EXPECT_OK(ncclCommCuDevice(comms[1], &device));
   EXPECT_OK(ncclGetVersion(&version));
   EXPECT_THAT((std::array{count, rank, device, version}), testing::ElementsAre(2, 1, 3, 22809));
-  char summary[400];
+  char summary[4000];
   EXPECT_OK(treeringCommSummary(comms[0], summary, sizeof summary));
-  EXPECT_THAT(std::string(summary), HasSubstr("2 ranks"));
+  EXPECT_THAT(std::string(summary), testing::StartsWith("2 ranks on 1 host, as rank 0"));
+  EXPECT_THAT(std::string(summary), HasSubstr("\n  all-reduce "));
   EXPECT_OK(treeringCommSummary(comms[0], summary, 3));
   EXPECT_EQ(std::string(summary), "2 ");
   for (ncclComm_t comm : comms) EXPECT_OK(ncclCommDestroy(comm));

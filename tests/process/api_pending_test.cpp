@@ -1,8 +1,13 @@
 // Several operations under way on one communicator: each is over on its own.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
+#include <algorithm>
 #include <numeric>
+#include <span>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -11,8 +16,8 @@
 namespace treering {
 namespace {
 
-std::vector<int> numbers(int first) {
-  std::vector<int> data(1000);
+std::vector<int> numbers(int first, int count = 1000) {
+  std::vector<int> data(static_cast<std::size_t>(count));
   std::iota(data.begin(), data.end(), first);
   return data;
 }
@@ -80,6 +85,53 @@ TEST(Pending, RefusedGroupIsNoCallForThePeers) {
   data = numbers(7);
   expect_ok(rank.broadcast(data, 0));
   other.join();
+}
+
+/// Numbers in pages of their own, which are unmapped with them: who still reads or writes there crashes.
+class Pages {
+ public:
+  explicit Pages(const std::vector<int>& content)
+      : size_(content.size()),
+        first_(mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
+    EXPECT_NE(first_, MAP_FAILED);
+    std::ranges::copy(content, numbers().begin());
+  }
+  ~Pages() { munmap(first_, bytes()); }
+  Pages(const Pages&) = delete;
+  Pages& operator=(const Pages&) = delete;
+  std::span<int> numbers() const { return {static_cast<int*>(first_), size_}; }
+
+ private:
+  std::size_t bytes() const { return size_ * sizeof(int); }
+  std::size_t size_;
+  void* first_;
+};
+
+// The peer has begun, and is in the middle of reading what the one that throws has lent it.
+TEST(Pending, IsNotMadeWhereAnOperatorThrowsAtOnceAndNobodyUsesTheBuffersAfterwards) {
+  for (const int count : {5'000, 30'000}) {
+    auto ranks = Communicator::create_all(2);
+    ASSERT_TRUE(ranks) << ranks.error().message;
+    const std::vector<int> data = numbers(5, count);
+    std::vector<int> out(data.size());
+    const auto sum = [](bool throws) {
+      return Operator::of<int>([throws](int a, int b) {
+        if (throws) throw std::runtime_error("no sum of " + std::to_string(a) + " and " + std::to_string(b));
+        return a + b;
+      });
+    };
+    auto peer = (*ranks)[0].start_all_reduce(data, out, sum(false));
+    ASSERT_TRUE(peer) << peer.error().message;
+    {
+      const Pages own(numbers(7000, count)), result(numbers(0, count));
+      const auto started = (*ranks)[1].start_all_reduce(own.numbers(), result.numbers(), sum(true));
+      ASSERT_FALSE(started) << "or this test is about nothing";
+      EXPECT_THAT(started.error().message, testing::HasSubstr("an operator threw an exception on rank 1: no sum of "));
+    }
+    const auto waited = peer->wait();
+    ASSERT_FALSE(waited);
+    EXPECT_THAT(waited.error().message, testing::HasSubstr("an operator threw an exception on rank 1"));
+  }
 }
 
 }  // namespace

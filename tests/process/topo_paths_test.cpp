@@ -5,6 +5,7 @@
 #include "tools/topo/explain.hpp"
 #include "tools/topo/matrix.hpp"
 #include "tools/topo/paths.hpp"
+#include "tools/topo/words.hpp"
 #include "topo_samples.hpp"
 
 namespace treering::topo {
@@ -157,6 +158,49 @@ TEST(TopoMatrix, NvSwitchesCarrySideBySide) {
   EXPECT_THAT(matrix_text(dead, Paint(false)), ContainsRegex("gpu0 +X +NV4 100"));
 }
 
+/// A GPU with two cables to a switch of which the other GPU has three; and to another, one and two.
+Topology parallel_cables() {
+  TopologyBuilder builder;
+  const auto add = [&](NodeKind kind, const char* name) { return builder.add(Node{.kind = kind, .name = name}); };
+  const NodeIndex gpus[] = {add(NodeKind::gpu, "gpu0"), add(NodeKind::gpu, "gpu1")};
+  const NodeIndex switches[] = {add(NodeKind::nvswitch, "switch0"), add(NodeKind::nvswitch, "switch1")};
+  const auto join = [&](NodeIndex gpu, NodeIndex to, std::uint32_t links) {
+    builder.add(Link{.from = gpu,
+                     .to = to,
+                     .type = LinkType::nvlink,
+                     .count = links,
+                     .declared = topology::both_ways(25.0 * links)});
+  };
+  for (const std::uint32_t links : {3, 2}) join(gpus[0], switches[0], links);
+  for (const std::uint32_t links : {2, 1, 1}) join(gpus[1], switches[0], links);
+  for (const std::uint32_t links : {2}) join(gpus[0], switches[1], links);
+  for (const std::uint32_t links : {2, 4}) join(gpus[1], switches[1], links);
+  return built(std::move(builder));
+}
+
+TEST(TopoMatrix, ParallelLinksToAnNvSwitchCountOnceEach) {
+  const Topology cables = parallel_cables();
+  EXPECT_THAT(matrix_text(cables, Paint(false)), ContainsRegex("gpu0 +X +NV6 150"))
+      << "4 of 5 over the one, where the other has only that many, and 2 over the other";
+  EXPECT_THAT(matrix_text(cables, Paint(false)), ContainsRegex("gpu1 +NV6 150 +X"));
+  const auto text = explain_text(cables, "gpu1", "switch0", Paint(false));
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_THAT(*text, HasSubstr("Other NVLinks lead there beside these: NV4, 100 GB/s together"));
+}
+
+TEST(TopoMatrix, LinksBesideOthersAreLeftOutWhereTheWayIsNotOfNvLinks) {
+  TopologyBuilder builder;
+  for (const NodeKind kind : {NodeKind::gpu, NodeKind::gpu, NodeKind::pci_switch})
+    builder.add(Node{.kind = kind, .name = std::string(1, char('a' + builder.nodes().size()))});
+  for (int cable = 0; cable < 2; ++cable)
+    builder.add(Link{.from = 0, .to = 1, .type = LinkType::nvlink, .count = 2, .declared = topology::both_ways(50)});
+  builder.add(Link{.from = 1, .to = 2, .type = LinkType::pcie, .declared = topology::both_ways(60)});
+  const auto text = explain_text(built(std::move(builder)), "a", "c", Paint(false));
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_THAT(*text, HasSubstr("a to c: PIX, 50 GB/s, 2 hops"));
+  EXPECT_THAT(*text, Not(HasSubstr("together")));
+}
+
 TEST(TopoExplain, SaysWhatNvSwitchesCarryTogether) {
   const auto text = explain_text(two_switches(), "gpu0", "gpu1", Paint(false));
   ASSERT_TRUE(text) << text.error().message;
@@ -195,6 +239,17 @@ TEST(TopoMatrix, AFewHostsThatAreAlikeShareOneWhereAllWouldBeTooWide) {
   Topology other = two;
   measure(other, "host1/gpu2", "host1/nvswitch", 225, 225);
   EXPECT_THAT(matrix_text(other, Paint(true)), Not(HasSubstr("Inside"))) << "no two are alike";
+}
+
+TEST(TopoMatrix, OfManyDevicesGoesOnBelow) {
+  const Topology one = typed("1 host x (2 numa, 8 gpu nvswitch 450GB/s, 10 nic 50GB/s pcie5)");
+  EXPECT_LE(shown_width(matrix_text(one, Paint(true))), most_columns);
+  const std::string text = matrix_text(one, Paint(false));
+  EXPECT_LE(shown_width(text), most_columns);
+  EXPECT_THAT(text, ContainsRegex("\n +gpu0 +gpu1 .*[^C]\n")) << "what is nearest stands in the last part";
+  EXPECT_THAT(text, ContainsRegex("\ngpu0 +X +NV 450 "));
+  EXPECT_THAT(text, ContainsRegex("\n\n +nic[0-9] .* nic9 +NUMA +nearest NIC\ngpu0 +"));
+  EXPECT_THAT(text, ContainsRegex("\nnic9 .* X +numa1\n"));
 }
 
 TEST(TopoMatrix, SaysWhatCoresReadAndWriteWhereItWasMeasured) {

@@ -134,6 +134,45 @@ TEST(TopoWays, ToTheBoxAroundCrossNothing) {
   }
 }
 
+constexpr const char* large_fabrics[] = {
+    "300 hosts 50GB/s",
+    "fat-tree 256 hosts 50GB/s, leaves of 16",
+    "fat-tree 96 hosts on rails, leaves of 8 x (2 gpu pcie5, 2 nic)",
+    "dragonfly 5 groups of 4 routers of 12 hosts 25GB/s",
+};
+
+TEST(TopoLayout, HostsOfALargeFabricFillAPageAndNotAStrip) {
+  for (const char* text : large_fabrics) {
+    const Topology fabric = typed(text);
+    expect_sound_layout(fabric, text);
+    const Layout layout(fabric);
+    EXPECT_LT(layout.width(), std::max(3100.0, 4 * layout.height())) << text;
+    EXPECT_LT(layout.height(), 2 * layout.width()) << text;
+  }
+  const Layout few(typed("40 hosts 50GB/s"));
+  EXPECT_LT(few.height(), 300) << "these have room in a row";
+}
+
+TEST(TopoWays, OfHostsBelowOthersLeadBesideThese) {
+  for (const char* text : large_fabrics) {
+    const Topology fabric = typed(text);
+    const Layout layout(fabric);
+    const Ways ways(fabric, layout);
+    const topology::Containment parts(fabric);
+    int past = 0;
+    for (const Link& link : fabric.links()) {
+      double x = 0, start = 0, end = 0, unused = 0;
+      const std::string way = ways.of(link.from, link.to);
+      if (std::sscanf(way.c_str(), "M%lf %lfL%lf %lfV%lf", &unused, &unused, &x, &start, &end) != 5) continue;
+      ++past;
+      for (const NodeIndex node : parts.top())
+        if (layout.shape(node) != Shape::none)
+          ASSERT_FALSE(overlap({x, end, 0.1, start - end}, layout.place(node))) << text << ": " << way;
+    }
+    EXPECT_GT(past, 20) << text;
+  }
+}
+
 TEST(TopoWays, EndsOfLinksOutOfAPanelAreAllApart) {
   const Topology topology = typed("torus 4x3x5");
   const Layout layout(topology);

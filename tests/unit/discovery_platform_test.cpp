@@ -6,6 +6,7 @@
 #include "discovery_lines.hpp"
 #include "topology/discovery/discover.hpp"
 #include "topology/discovery/platform.hpp"
+#include "topology/names.hpp"
 
 namespace treering::topology {
 namespace {
@@ -98,6 +99,135 @@ TEST(GpuDirect, TellsTheIommu) {
 TEST(GpuDirect, IsNotTalkedOfWithoutTheDriver) {
   EXPECT_THAT(facts_with({{"sys/kernel/iommu_groups/0/type", "identity\n"}, {"sys/module/nv_peer_mem/version", "1\n"}}),
               IsEmpty());
+}
+
+/// Of all of them, the one of that name; empty where there is none.
+std::string setting(const FakeSystem& system, const std::string& name) {
+  for (const HostFact& fact : setting_facts(SystemFiles(system.root())))
+    if (fact.name == name) return fact.value;
+  return "";
+}
+
+TEST(Settings, AreThoseOfLimitsAndMemory) {
+  FakeSystem system;
+  EXPECT_THAT(setting_facts(SystemFiles(system.root())), IsEmpty());
+  system.write("proc/meminfo", "MemTotal:       131899128 kB\nMemFree:  7 kB\n");
+  system.write("proc/self/limits",
+               "Limit                     Soft Limit           Hard Limit           Units     \n"
+               "Max open files            1024                 1048576              files     \n"
+               "Max locked memory         8388608              unlimited            bytes     \n");
+  system.write("proc/sys/kernel/numa_balancing", "1\n");
+  EXPECT_THAT(
+      setting_facts(SystemFiles(system.root())),
+      ElementsAre(HostFact{"linux.settings", "memory", "135064707072"},
+                  HostFact{"linux.settings", "memlock", "8388608"}, HostFact{"linux.settings", "numa_balancing", "1"}));
+  system.write("proc/self/limits", "Max locked memory         unlimited            unlimited            bytes\n");
+  EXPECT_EQ(setting(system, "memlock"), "unlimited");
+  system.write("proc/self/limits", "Max locked memory         0                    0                    bytes\n");
+  EXPECT_EQ(setting(system, "memlock"), "0");
+  for (const char* nonsense : {"", "Max locked memory", "Max locked memory\n", "Max locked memory   ?? 1\n"}) {
+    system.write("proc/self/limits", nonsense);
+    EXPECT_EQ(setting(system, "memlock"), "") << nonsense;
+  }
+}
+
+TEST(Settings, TellWhatSharedMemoryMayHold) {
+  FakeSystem system;
+  EXPECT_EQ(setting(system, "dev_shm"), "");
+  std::filesystem::create_directories(system.root() + "/dev/shm");
+  const auto space = std::filesystem::space(system.root() + "/dev/shm");
+  EXPECT_EQ(setting(system, "dev_shm"), std::to_string(space.capacity));
+  EXPECT_EQ(setting(system, "dev_shm_free").empty(), space.available >= space.capacity / 2);
+}
+
+/// The configuration space of a bridge with three extended capabilities, the last of which is ACS.
+std::string bridge_config(unsigned char control, std::size_t bytes = 4096) {
+  std::string config(4096, '\0');
+  const auto capability = [&](std::size_t at, unsigned id, std::size_t next) {
+    config[at] = static_cast<char>(id);
+    config[at + 2] = static_cast<char>(1 | (next << 4 & 0xf0));
+    config[at + 3] = static_cast<char>(next >> 4);
+  };
+  capability(0x100, 0x01, 0x148);
+  capability(0x148, 0x19, 0x220);
+  capability(0x220, 0x0d, 0);
+  config[0x226] = static_cast<char>(control);
+  return config.substr(0, bytes);
+}
+
+/// gpu 03:00.0 below bridges 00:01.0 and 02:04.0; adapter 81:00.0 below 80:01.0.
+class PciTree : public ::testing::Test {
+ protected:
+  PciTree() {
+    put("0000:03:00.0", "pci0000:00/0000:00:01.0/0000:02:04.0/0000:03:00.0", "0x030200", bridge_config(0x3f));
+    put("0000:81:00.0", "pci0000:80/0000:80:01.0/0000:81:00.0", "0x020700", "");
+    put("0000:05:00.0", "pci0000:00/0000:00:01.0/0000:05:00.0", "0x010802", "");
+    bridge("0000:00:01.0", "pci0000:00/0000:00:01.0", bridge_config(0));
+    bridge("0000:02:04.0", "pci0000:00/0000:00:01.0/0000:02:04.0", bridge_config(0));
+    bridge("0000:80:01.0", "pci0000:80/0000:80:01.0", bridge_config(0));
+  }
+
+  void bridge(const std::string& address, const std::string& place, const std::string& config) {
+    put(address, place, "0x060400", config);
+  }
+  void put(const std::string& address, const std::string& place, const std::string& kind, const std::string& config) {
+    system_.write_all("sys/devices/" + place, {{"class", kind + "\n"}, {"config", config}});
+    std::filesystem::create_directories(system_.root() + "/sys/bus/pci/devices");
+    const std::filesystem::path link = system_.root() + "/sys/bus/pci/devices/" + address;
+    if (!std::filesystem::is_symlink(link))
+      std::filesystem::create_directory_symlink("../../../devices/" + place, link);
+  }
+  /// "03:00.0 acs off", and so on.
+  std::vector<std::string> facts() const {
+    std::vector<std::string> lines;
+    for (const auto& [device, fact] : pci_facts(SystemFiles(system_.root())))
+      lines.push_back(text_of(device).substr(5) + " " + fact.name + " " + fact.value);
+    return lines;
+  }
+  FakeSystem system_;
+};
+
+TEST_F(PciTree, OfGpusAndAdaptersTellsWhichBridgesAboveThemRedirect) {
+  EXPECT_THAT(facts(), ElementsAre("03:00.0 acs off", "81:00.0 acs off")) << "the device itself is no bridge";
+  bridge("0000:02:04.0", "pci0000:00/0000:00:01.0/0000:02:04.0", bridge_config(0x1d));
+  EXPECT_THAT(facts(), ElementsAre("03:00.0 acs 0000:02:04.0", "81:00.0 acs off"));
+  for (const unsigned char redirecting : {0x04, 0x08, 0x20}) {
+    bridge("0000:00:01.0", "pci0000:00/0000:00:01.0", bridge_config(redirecting));
+    EXPECT_THAT(facts(), ElementsAre("03:00.0 acs 0000:00:01.0 0000:02:04.0", "81:00.0 acs off")) << +redirecting;
+  }
+  bridge("0000:80:01.0", "pci0000:80/0000:80:01.0", bridge_config(0x53));
+  EXPECT_EQ(facts().back(), "81:00.0 acs off") << "none of these bits redirects";
+}
+
+TEST_F(PciTree, SaysWhereOnlyRootIsToldWhatBridgesDo) {
+  bridge("0000:80:01.0", "pci0000:80/0000:80:01.0", bridge_config(0x1d, 64));
+  bridge("0000:02:04.0", "pci0000:00/0000:00:01.0/0000:02:04.0", bridge_config(0x1d, 256));
+  EXPECT_THAT(facts(), ElementsAre("03:00.0 acs off", "81:00.0 acs unknown")) << "256 bytes are all of a plain PCI one";
+}
+
+TEST_F(PciTree, NeedNotHaveAnEnd) {
+  std::string circle = bridge_config(0x1d);
+  circle[0x100] = 2;
+  circle[0x148] = 3;
+  circle[0x220] = 4;
+  circle[0x223] = 0x10;  // back to the first
+  bridge("0000:80:01.0", "pci0000:80/0000:80:01.0", circle);
+  EXPECT_EQ(facts().back(), "81:00.0 acs off");
+}
+
+TEST_F(PciTree, TellsWhoseAddressesTheIommuTranslates) {
+  system_.write("sys/devices/pci0000:80/0000:80:01.0/0000:81:00.0/iommu_group/type", "DMA-FQ\n");
+  EXPECT_THAT(facts(), ElementsAre("03:00.0 acs off", "81:00.0 iommu DMA-FQ", "81:00.0 acs off"));
+}
+
+TEST_F(PciTree, BecomesAttributesOfItsDevices) {
+  system_.device("sys/class/net/ib0", "0000:81:00.0", {{"type", "32"}, {"operstate", "up"}});
+  std::filesystem::remove(system_.root() + "/sys/class/net/ib0/device");
+  std::filesystem::create_directory_symlink("../../../devices/pci0000:80/0000:80:01.0/0000:81:00.0",
+                                            system_.root() + "/sys/class/net/ib0/device");
+  const auto host = discovered_host({.root = system_.root(), .deadline = std::chrono::minutes(2), .machine = false});
+  ASSERT_TRUE(host) << host.error().message;
+  EXPECT_THAT(json_of(*host), ::testing::HasSubstr(R"("linux.pci":[["acs","off"]])"));
 }
 
 TEST(Platform, IsAnAttributeOfTheHost) {

@@ -44,14 +44,16 @@ class Mailbox final : public Waitable {
   void slept() override {
     ++sleeps_;
     const bool was_rung = bell_.doorbell->rings.load(std::memory_order_acquire) != rings_seen_;
-    overslept_ += !was_rung && posted_.load(std::memory_order_acquire) > taken_;
+    overslept_ += !was_rung && posted_beside_sleeper_.load(std::memory_order_acquire) > taken_;
   }
 
   // Any other thread.
   void post(std::uint64_t number) {
     number_.store(number, std::memory_order_release);
     ring_if_asleep(bell_);
-    posted_.store(number, std::memory_order_release);
+    // Whoever sleeps still either looks once more, or has slept through it. An owner whom the clock woke just before
+    // needs no ring.
+    if (owner_sleeps()) posted_beside_sleeper_.store(number, std::memory_order_release);
   }
   bool owner_sleeps() const { return bell_.doorbell->sleeping.load(std::memory_order_acquire) != Doorbell::awake; }
 
@@ -60,7 +62,7 @@ class Mailbox final : public Waitable {
   Bell bell_;
   Descriptor socket_;  // never readable
   std::atomic<std::uint64_t> number_{0};
-  std::atomic<std::uint64_t> posted_{0};  // and the owner was woken, if it was asleep
+  std::atomic<std::uint64_t> posted_beside_sleeper_{0};
   std::uint64_t awaited_ = 0, taken_ = 0;
   std::uint32_t rings_seen_ = 0;
   int sleeps_ = 0;

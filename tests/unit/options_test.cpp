@@ -101,6 +101,21 @@ TEST(Options, AreDocumentedFromTheTable) {
   for (const OptionOrigin& origin : parse({}).origins) EXPECT_THAT(document, HasSubstr("| `" + origin.name + "` |"));
 }
 
+TEST(OptionValues, SizesAreShownExactlyWhereThatIsShort) {
+  const auto kib = [](double size) { return size_text(static_cast<std::uint64_t>(1024 * size)); };
+  EXPECT_EQ(size_text(0), "0 B");
+  EXPECT_EQ(size_text(1000), "1000 B");
+  EXPECT_EQ(size_text(9999), "9999 B");
+  EXPECT_EQ(size_text(10'001), "9.77 KiB");
+  EXPECT_EQ(kib(29.5), "29.5 KiB");
+  EXPECT_EQ(kib(1536), "1536 KiB");
+  EXPECT_EQ(kib(4096), "4 MiB");
+  EXPECT_EQ(kib(999.6), "0.976 MiB");
+  EXPECT_EQ(size_text((std::uint64_t{64} << 20) + 4096), "64 MiB");
+  EXPECT_EQ(size_text(std::uint64_t{1} << 63), "8 EiB");
+  EXPECT_EQ(size_text(~std::uint64_t{0}), "16 EiB");
+}
+
 TEST(OptionValues, AtTheirLimits) {
   EXPECT_EQ(parse_bytes("16GiB"), std::uint64_t{16} << 30);
   EXPECT_FALSE(parse_bytes("99999999999GiB"));

@@ -103,6 +103,46 @@ TEST(Predict, RefusesWhatIsTooLongAndSaysWhatWasLeftOut) {
   EXPECT_FALSE(predict(**find_row(Collective::all_reduce, "direct-halves"), 640, 4, hosts.network(), {}, 100));
 }
 
+TEST(Predict, RefusesTimesThatDoNotFit) {
+  Ranks slow("4 hosts 0.001GB/s 3us");
+  const auto late = HasSubstr("it takes more than 213 days");
+  const std::uint64_t fits = std::uint64_t{1} << 41;  // bytes of one message: 25 days
+  ASSERT_TRUE(ring_time(slow.network(), {}, 6, 3, fits));
+  EXPECT_EQ(ring_time(slow.network(), {}, 6, 3, fits)->busy_ps, 6 * fits * 1'000'000);
+  for (const std::uint64_t bytes : {4 * fits, std::uint64_t{1} << 60}) {
+    const auto ring = ring_time(slow.network(), {}, 6, 3, bytes);
+    ASSERT_FALSE(ring) << bytes;
+    EXPECT_THAT(ring.error().message, late);
+  }
+  const auto reducing = ring_time(slow.network(), {.reduction_mb_per_s = 1}, 6, 3, 3 * fits / 2);
+  ASSERT_FALSE(reducing);
+  EXPECT_THAT(reducing.error().message, late);
+}
+
+TEST(Predict, WhatFailsForOneAlgorithmIsSaidAndAnotherIsFound) {
+  topology::Topology hosts = *topology::described_topology("8 hosts 10GB/s 3us");
+  ASSERT_TRUE(hosts.set_measured(2, {.forward_gbs = 0, .back_gbs = 10, .latency_us = {}}));  // host2 is never heard
+  Network network = network_of(hosts, *topology_graph(hosts));
+  const auto best = fastest(Collective::broadcast, 1 << 20, 4, network, constants, many);
+  ASSERT_TRUE(best) << best.error().message;
+  ASSERT_FALSE(best->failed.empty());
+  for (const Failed& failed : best->failed) {
+    EXPECT_NE(failed.row, best->row);
+    EXPECT_THAT(failed.why.message, HasSubstr("no way leads from host2 to host"));
+  }
+  const auto none = fastest(Collective::all_gather, 1 << 20, 4, network, constants, many);
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().message, HasSubstr("no way leads from host2 to host"));
+}
+
+TEST(Predict, WhatIsLongerThanSoManySlicesIsNotRun) {
+  Ranks hosts("4 hosts 10GB/s 3us");
+  const std::uint64_t elements = std::uint64_t{1} << 50;
+  const auto tree = predict(**find_row(Collective::broadcast, "two-tree"), elements, 4, hosts.network(), {}, many);
+  ASSERT_FALSE(tree);
+  EXPECT_THAT(tree.error().message, HasSubstr("two-tree sends 6291456 messages (more than 1048576"));
+}
+
 TEST(Predict, LongVectorsHaveLongSlices) {
   Ranks hosts("8 hosts 10GB/s 3us");
   const auto time = [&](std::uint64_t most_slices) {

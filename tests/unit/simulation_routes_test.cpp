@@ -90,6 +90,26 @@ TEST(Routes, UseParallelLinksAlike) {
   EXPECT_EQ(used.size(), 3u);
 }
 
+TEST(Routes, LeaveAndReachAnEndByTheWidestOfItsLinksAndUseThoseAlike) {
+  TopologyBuilder builder;
+  const NodeIndex a = add(builder, NodeKind::host, "a"), b = add(builder, NodeKind::host, "b"),
+                  s = add(builder, NodeKind::network_switch, "s");
+  for (const double gbs : {5, 20, 10, 20}) join(builder, a, s, gbs);
+  join(builder, b, s, 1);
+  const Topology two = built(std::move(builder));
+  Routes routes(two);
+  const auto link_of_a = [&](NodeIndex from, NodeIndex to, std::uint32_t destination) {
+    std::vector<Channel> route;
+    EXPECT_TRUE(routes.append(from, to, destination, route));
+    return (from == a ? route.front() : route.back()) / 2;
+  };
+  for (const auto& [from, to] : {std::pair(a, b), std::pair(b, a)}) {
+    EXPECT_EQ(link_of_a(from, to, 0), 1u);
+    EXPECT_EQ(link_of_a(from, to, 1), 3u);
+    EXPECT_EQ(link_of_a(from, to, 2), 1u);
+  }
+}
+
 TEST(Routes, TakeTheWidestOfTheShortest) {
   TopologyBuilder builder;
   const NodeIndex a = add(builder, NodeKind::host, "a"), narrow = add(builder, NodeKind::network_switch, "narrow"),
@@ -108,24 +128,26 @@ TEST(Routes, TakeTheWidestOfTheShortest) {
     EXPECT_EQ(way(topology, routes, a, b, destination), (std::vector{a, wide, b}));
 }
 
-TEST(Routes, LeadThroughNoGpuWhileThereIsAnotherWay) {
-  TopologyBuilder builder;
-  const NodeIndex gpu0 = add(builder, NodeKind::gpu, "gpu0"), gpu1 = add(builder, NodeKind::gpu, "gpu1"),
-                  gpu2 = add(builder, NodeKind::gpu, "gpu2"), gpu3 = add(builder, NodeKind::gpu, "gpu3"),
-                  near = add(builder, NodeKind::pci_switch, "near"),
-                  other = add(builder, NodeKind::pci_switch, "other");
-  join(builder, gpu0, gpu1, 300);
-  join(builder, gpu1, gpu2, 300);
-  join(builder, gpu0, near, 30);
-  join(builder, near, other, 30);
-  join(builder, other, gpu2, 30);
-  join(builder, gpu2, gpu3, 300);
-  join(builder, gpu1, gpu3, 300);
-  const Topology host = built(std::move(builder));
-  Routes routes(host);
-  EXPECT_EQ(way(host, routes, gpu0, gpu1), (std::vector{gpu0, gpu1}));
-  EXPECT_EQ(way(host, routes, gpu0, gpu2), (std::vector{gpu0, near, other, gpu2}));
-  EXPECT_EQ(way(host, routes, gpu0, gpu3), (std::vector{gpu0, gpu1, gpu3})) << "there is no other, and this is short";
+TEST(Routes, LeadThroughNoGpuOrCoreWhileThereIsAnotherWay) {
+  for (const NodeKind kind : {NodeKind::gpu, NodeKind::core}) {
+    TopologyBuilder builder;
+    const NodeIndex dev0 = add(builder, kind, "dev0"), dev1 = add(builder, kind, "dev1"),
+                    dev2 = add(builder, kind, "dev2"), dev3 = add(builder, kind, "dev3"),
+                    near = add(builder, NodeKind::pci_switch, "near"),
+                    other = add(builder, NodeKind::pci_switch, "other");
+    join(builder, dev0, dev1, 300);
+    join(builder, dev1, dev2, 300);
+    join(builder, dev0, near, 30);
+    join(builder, near, other, 30);
+    join(builder, other, dev2, 30);
+    join(builder, dev2, dev3, 300);
+    join(builder, dev1, dev3, 300);
+    const Topology host = built(std::move(builder));
+    Routes routes(host);
+    EXPECT_EQ(way(host, routes, dev0, dev1), (std::vector{dev0, dev1}));
+    EXPECT_EQ(way(host, routes, dev0, dev2), (std::vector{dev0, near, other, dev2}));
+    EXPECT_EQ(way(host, routes, dev0, dev3), (std::vector{dev0, dev1, dev3})) << "there is no other, and this is short";
+  }
 }
 
 TEST(Routes, LeadThroughAsManyGpusAsItTakes) {
@@ -153,6 +175,37 @@ TEST(Routes, PassNoDeadDirection) {
   Routes routes(topology);
   EXPECT_EQ(way(topology, routes, s, a), (std::vector{s, a}));
   EXPECT_EQ(way(topology, routes, a, s), (std::vector{a, c, b, s}));
+}
+
+TEST(Network, KnowsWhatAllLinksOfARankCarry) {
+  TopologyBuilder builder;
+  const NodeIndex a = add(builder, NodeKind::host, "a"), b = add(builder, NodeKind::host, "b"),
+                  c = add(builder, NodeKind::host, "c");
+  join(builder, a, b, 10);
+  builder.add(Link{.from = a, .to = b, .type = LinkType::network, .declared = {.forward_gbs = 2, .back_gbs = 5}});
+  builder.add(Link{.from = b, .to = c, .type = LinkType::network});
+  const Topology three = built(std::move(builder));
+  const Network network(three, {a, b, c});
+  EXPECT_EQ(network.mb_per_s_at(0), 15'000u) << "of each link the wider direction";
+  EXPECT_EQ(network.mb_per_s_at(1), 0u) << "one is not known";
+  EXPECT_EQ(network.mb_per_s_at(2), 0u);
+}
+
+TEST(Network, OfRanksThatOwnTheLinksOfTheirParts) {
+  TopologyBuilder builder;
+  const NodeIndex leaf = add(builder, NodeKind::network_switch, "leaf");
+  std::vector<NodeIndex> hosts, owners{leaf};
+  for (const char* name : {"a", "b", "c"}) {
+    hosts.push_back(add(builder, NodeKind::host, name));
+    const NodeIndex nic = builder.add(topology::Node{.kind = NodeKind::nic, .parent = hosts.back(), .name = "nic"});
+    owners.insert(owners.end(), 2, hosts.back());
+    join(builder, nic, leaf, 10);
+  }
+  const Topology fabric = built(std::move(builder));
+  std::vector<Channel> route;
+  EXPECT_FALSE(Network(fabric, hosts).append_route(0, 2, route)) << "no link ends at a host";
+  ASSERT_TRUE(Network(fabric, hosts, {}, owners).append_route(0, 2, route));
+  EXPECT_EQ(route, (std::vector<Channel>{0, 5}));
 }
 
 TEST(Network, CountsTheLatenciesThatNobodySays) {

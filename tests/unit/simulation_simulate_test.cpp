@@ -101,7 +101,10 @@ TEST(Simulate, TheSlowestLinkOnTheWayHoldsUpTheLastByte) {
 TEST(Simulate, SlicesFollowOneAnotherThroughAChain) {
   Hosts hosts("4 hosts 10GB/s 3us");
   const Constants constants{.slice_bytes = 1000, .window = 100};
-  EXPECT_EQ(hosts.run(chain(4, 10'000), constants).time_ps, 3 * 3 * us + (10 + 2) * 1000 * byte);
+  const Outcome outcome = hosts.run(chain(4, 10'000), constants);
+  EXPECT_EQ(outcome.time_ps, 3 * 3 * us + (10 + 2) * 1000 * byte);
+  EXPECT_EQ(outcome.slices, 3u * 10);
+  EXPECT_EQ(outcome.busy_ps[0], 10'000 * byte) << "of all slices together";
   EXPECT_EQ(hosts.run(chain(4, 9'500), constants).time_ps, 3 * 3 * us + (9 * 1000 + 500 + 2 * 1000) * byte)
       << "the last, short slice waits for none but its turn";
 }
@@ -141,6 +144,34 @@ TEST(Simulate, ASendWaitsForASlotThatComesBackOverTheWay) {
   EXPECT_EQ(time(3), 3 * us + 3 * slice);
   EXPECT_EQ(time(2), (3 * us + slice) + 3 * us + (3 * us + slice)) << "the third after the first came back";
   EXPECT_EQ(time(1), 3 * (3 * us + slice) + 2 * 3 * us);
+}
+
+TEST(Simulate, AProcessorThatIsBusyUntilASlotIsBackTakesTheSendInItsTurn) {
+  // Rank 0 sends two slices to rank 1 through a window of one, and hears from ranks 2 and 3. It stores what rank 2 sent
+  // from 13.1 us on; the slot comes back meanwhile, at 17.11, so the second slice is next, although the message of rank
+  // 3 is there at 14.11.
+  Hosts hosts("4 hosts 10GB/s 3us");
+  std::vector<Schedule> schedules(4, Schedule{std::vector<Lane>(2)});
+  schedules[0].lanes[0].step(2200).own({Buffer::input, 0}).send(1);
+  schedules[0].lanes[0].step(1000).recv(2).store({Buffer::output, 0});
+  schedules[0].lanes[1].step(1100).recv(3).store({Buffer::output, 1000});
+  schedules[1].lanes[0].step(2200).recv(0).store({Buffer::output, 0});
+  schedules[2].lanes[0].step(1000).own({Buffer::input, 0}).store({Buffer::output, 0}).send(0);
+  schedules[3].lanes[1].step(1100).own({Buffer::input, 0}).store({Buffer::output, 0}).send(0);
+  const Constants constants{.slice_bytes = 1100, .window = 1, .memory_copy_mb_per_s = 100};
+  const std::uint64_t stored = 10 * us + (3 * us + 1000 * byte) + 10 * us;
+  EXPECT_EQ(hosts.run(schedules, constants).time_ps, stored + (3 * us + 1100 * byte) + 11 * us);
+}
+
+TEST(Simulate, WhatIsReadAfterItWasStoredWaitsForIt) {
+  // Rank 1 stores what it gets, and sends that on in another sentence, slice by slice.
+  Hosts hosts("3 hosts 10GB/s 3us");
+  std::vector<Schedule> schedules(3, Schedule{std::vector<Lane>(1)});
+  schedules[0].lanes[0].step(4000).own({Buffer::input, 0}).send(1);
+  schedules[1].lanes[0].step(4000).recv(0).store({Buffer::output, 0});
+  schedules[1].lanes[0].step(4000).read({Buffer::output, 0}).send(2);
+  schedules[2].lanes[0].step(4000).recv(1).store({Buffer::output, 0});
+  EXPECT_EQ(hosts.run(schedules, {.slice_bytes = 1000}).time_ps, 2 * 3 * us + (4 + 1) * 1000 * byte);
 }
 
 TEST(Simulate, ACirculatingLaneRunsInRoundsOfHalfAWindow) {
@@ -203,6 +234,24 @@ TEST(Simulate, RefusesWhatCannotRun) {
   EXPECT_THAT(refused(waiting, two.network(), 1), HasSubstr("nobody can move: rank 0 lane 0 step 0"));
   Hosts apart("2 hosts 0GB/s");
   EXPECT_THAT(refused(star(2, 1, 1), apart.network(), 1), HasSubstr("no way leads from host0 to host1"));
+}
+
+TEST(Simulate, RefusesTimesThatDoNotFitInsteadOfBeginningAnew) {
+  constexpr std::uint64_t slice = std::uint64_t{1} << 31, slow_byte = us;
+  Hosts slow("2 hosts 0.001GB/s 3us");
+  const auto refused = [&](const std::vector<Schedule>& schedules, const Constants& constants) {
+    const auto outcome = simulate(schedules, slow.network(), constants, 1);
+    return outcome ? std::to_string(outcome->time_ps) : outcome.error().message;
+  };
+  const Constants constants{.slice_bytes = slice, .memory_copy_mb_per_s = 1};
+  const auto late = HasSubstr("it takes more than 213 days");
+  EXPECT_EQ(slow.run(chain(2, 8000 * slice), {.slice_bytes = slice}).time_ps, 8000 * slice * slow_byte + 3 * us);
+  EXPECT_THAT(refused(chain(2, 9000 * slice), {.slice_bytes = slice}), late) << "links";
+  std::vector<Schedule> copying(2, Schedule{std::vector<Lane>(1)});
+  copying[0].lanes[0].step(9000 * slice).own({Buffer::input, 0}).store({Buffer::output, 0});
+  EXPECT_THAT(refused(copying, constants), late) << "a processor, without any message";
+  EXPECT_THAT(refused(star(2, 1, 3), {.slice_bytes = 1, .send_overhead_ps = std::uint64_t{1} << 63}), late);
+  EXPECT_THAT(refused(chain(2, 3), {.slice_bytes = 1, .recv_overhead_ps = std::uint64_t{1} << 63}), late);
 }
 
 }  // namespace

@@ -127,6 +127,19 @@ TEST(Handshake, LooksAtTheVersionFirst) {
   EXPECT_EQ(heard.error().code, Code::invalid_usage);  // which reception answers with "incompatible version"
 }
 
+TEST(Handshake, RefusesOlderAndNewerVersions) {
+  const auto keys = keys_of(1);
+  const auto caller = *Caller::greet(keys, {Purpose::tcp, keys->communicator(), 3, 5});
+  constexpr std::size_t version = 4;  // its lower byte, behind the magic ones
+  for (const int by : {-1, 1}) {
+    auto hello = copy<hello_bytes>(caller.hello());
+    hello[version] = static_cast<std::byte>(static_cast<int>(hello[version]) + by);
+    const auto heard = Answerer().take_hello(hello);
+    ASSERT_FALSE(heard) << by;
+    EXPECT_EQ(heard.error().code, Code::invalid_usage) << by;
+  }
+}
+
 TEST(Handshake, RefusalsSayWhy) {
   auto caller = *Caller::greet(keys_of(1), {Purpose::tcp, {}, 3, 5});
   const auto unknown = caller.take_challenge(Answerer::refusal(Answer::unknown_communicator));

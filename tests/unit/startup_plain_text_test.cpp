@@ -8,7 +8,7 @@ namespace {
 TEST(PlainText, HasNoControlCharacters) {
   EXPECT_EQ(plain_line("a\tb\nc\x1b[2Jd\x7f"), "a?b?c?[2Jd?");
   EXPECT_EQ(plain_lines("a\tb\nc\x1b[2Jd\x7f\n"), "a?b\nc?[2Jd?\n");
-  EXPECT_EQ(plain_line(std::string_view("\0x", 2)), "?x");
+  EXPECT_EQ(plain_line(std::string_view("\0x\x1f ", 4)), "?x? ");
 }
 
 TEST(PlainText, KeepsOtherLanguages) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -34,21 +35,26 @@ std::pair<std::string_view, std::string_view> heading_of(Finding::Kind kind) {
     case Finding::Kind::fabric_state: return {"GPUs that are not ready", "look at nvidia-fabricmanager on their host"};
     case Finding::Kind::nvlinks_down:
       return {"NVLinks that are down", "look at nvidia-smi nvlink -s, and for Xid in the kernel's log"};
+    case Finding::Kind::setting: return {"Hosts that stop jobs or hold them up", ""};
   }
   return {};
 }
 
-/// In two lines where one is too wide: the bracket at the end then has one of its own.
+/// Where one line is too wide: the bracket begins another, and what to do behind it one more.
 std::string in_columns(std::string message) {
   const std::size_t bracket = message.rfind(" (");
-  if (shown_width(message) + 2 > most_columns && bracket != std::string::npos) message.replace(bracket, 1, "\n    ");
-  return message;
+  if (shown_width(message) + 2 <= most_columns || bracket == std::string::npos) return message;
+  const std::size_t remedy = message.find(") ", bracket);
+  if (remedy != std::string::npos && message.size() - bracket + 3 > most_columns)
+    message.replace(remedy + 1, 1, "\n    ");
+  return message.replace(bracket, 1, "\n    ");
 }
 
 std::string text_of_kind(std::span<const Finding> found, const Paint& paint) {
   constexpr std::size_t most_shown = 20;
   const auto [what, remedy] = heading_of(found.front().kind);
-  std::string text = fmt::format("{} ({}): {}\n", paint(Colour::strong, std::string(what)), found.size(), remedy);
+  std::string text = fmt::format("{} ({}){}{}\n", paint(Colour::strong, std::string(what)), found.size(),
+                                 remedy.empty() ? "" : ": ", remedy);
   for (const Finding& finding : found.first(std::min(found.size(), most_shown)))
     text += "  " + paint(Colour::bad, in_columns(finding.message)) + "\n";
   if (found.size() > most_shown) text += fmt::format("  ... and {} more\n", found.size() - most_shown);
@@ -56,6 +62,19 @@ std::string text_of_kind(std::span<const Finding> found, const Paint& paint) {
 }
 
 }  // namespace
+
+std::string_view said(const topology::Topology& topology, topology::NodeIndex node, std::string_view origin,
+                      std::string_view name) {
+  for (const topology::Attribute& attribute : topology.node_attributes(node))
+    if (attribute.origin == origin && attribute.name == name) return attribute.value;
+  return {};
+}
+
+std::uint64_t number_in(std::string_view text) {
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
 
 std::vector<Finding> findings(const topology::Topology& topology) {
   std::vector<Finding> found;
@@ -69,19 +88,20 @@ std::vector<Finding> findings(const topology::Topology& topology) {
   find_same_identities(topology, found);
   find_gpu_states(topology, found);
   find_nvlinks_down(topology, found);
+  find_settings(topology, found);
   std::ranges::stable_sort(found, {}, &Finding::kind);
   return found;
 }
 
 std::string findings_text(const topology::Topology& topology, const std::vector<Finding>& found, const Paint& paint) {
-  if (found.empty()) return fmt::format("nothing looks wrong ({})\n", contents_of(topology));
+  if (found.empty()) return fmt::format("nothing looks wrong ({})\n{}", contents_of(topology), unseen_text(topology));
   std::string text = contents_of(topology) + "\n\n";
   for (auto from = found.begin(); from != found.end();) {
     const auto to = std::find_if(from, found.end(), [&](const Finding& other) { return other.kind != from->kind; });
     text += text_of_kind(std::span(from, to), paint);
     from = to;
   }
-  return text + counted(found.size(), "finding") + "\n";
+  return text + counted(found.size(), "finding") + "\n" + unseen_text(topology);
 }
 
 }  // namespace treering::topo

@@ -9,7 +9,7 @@
 
 namespace treering::topo {
 
-/// Something that looks wrong: problem (why it is one). What to do stands above all findings of a kind.
+/// Something that looks wrong: problem (why it is one). What to do stands above all findings of a kind, or behind.
 struct Finding {
   enum class Kind : unsigned char {
     slow_link,        ///< carries less than three quarters (memory: half) of what most links of its kind do
@@ -23,6 +23,7 @@ struct Finding {
     gpu_state,        ///< a GPU that its driver has lost or cannot ask
     fabric_state,     ///< a GPU whose NVSwitches were not made ready
     nvlinks_down,     ///< a GPU more of whose NVLinks are down than of those like it, or any on NVSwitches
+    setting,          ///< of a host, which stops jobs or holds them up; the message says what to do
   };
   Kind kind;
   std::string message;
@@ -34,8 +35,8 @@ struct Finding {
 /// are only findings where another has one. Cabling is odd where at most a quarter as many differ as are alike.
 std::vector<Finding> findings(const topology::Topology& topology);
 
-/// Kind by kind: what it is and what to do, then one finding a line (or two, if it has more than 120 columns), at most
-/// twenty.
+/// Kind by kind: what it is and what to do, then one finding a line (or more, if it has more than 120 columns), at most
+/// twenty. At the end, what could not be looked at.
 std::string findings_text(const topology::Topology& topology, const std::vector<Finding>& found, const Paint& paint);
 
 }  // namespace treering::topo

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -19,16 +18,8 @@ using topology::Attribute;
 using topology::NodeKind;
 
 /// Empty where the driver says nothing of it.
-std::string_view said(const Topology& topology, NodeIndex node, std::string_view name) {
-  for (const Attribute& attribute : topology.node_attributes(node))
-    if (attribute.origin == topology::nvml_origin && attribute.name == name) return attribute.value;
-  return {};
-}
-
-unsigned number(std::string_view text) {
-  unsigned number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+std::string_view driver_said(const Topology& topology, NodeIndex node, std::string_view name) {
+  return said(topology, node, topology::nvml_origin, name);
 }
 
 struct NvLinks {
@@ -46,9 +37,11 @@ std::vector<NvLinks> nvlinks(const Topology& topology) {
   }
   std::vector<NvLinks> of_gpus;
   for (NodeIndex i = 0; i < topology.nodes().size(); ++i) {
-    const unsigned all = number(said(topology, i, topology::nvlinks_name));
-    if (topology.node(i).kind != NodeKind::gpu || all == 0 || !said(topology, i, topology::mig_name).empty()) continue;
-    of_gpus.push_back({i, all, number(said(topology, i, topology::nvlinks_down_name)), on_switch[i]});
+    const auto all = static_cast<unsigned>(number_in(driver_said(topology, i, topology::nvlinks_name)));
+    const auto down = static_cast<unsigned>(number_in(driver_said(topology, i, topology::nvlinks_down_name)));
+    if (topology.node(i).kind != NodeKind::gpu || all == 0 || !driver_said(topology, i, topology::mig_name).empty())
+      continue;
+    of_gpus.push_back({i, all, down, on_switch[i]});
   }
   return of_gpus;
 }
@@ -68,12 +61,12 @@ void add(std::vector<Finding>& found, const std::string& gpu, std::string_view s
 
 void find_gpu_states(const Topology& topology, std::vector<Finding>& found) {
   for (NodeIndex i = 0; i < topology.nodes().size(); ++i) {
-    if (const auto state = said(topology, i, topology::gpu_state_name); !state.empty())
+    if (const auto state = driver_said(topology, i, topology::gpu_state_name); !state.empty())
       add(found, name_of(topology, i), state);
     for (const Attribute& attribute : topology.node_attributes(i))
       if (attribute.origin == topology::nvml_origin && attribute.name.starts_with(topology::silent_gpu_prefix))
         add(found, fmt::format("{} of {}", attribute.name, name_of(topology, i)), attribute.value);
-    const auto fabric = said(topology, i, topology::fabric_name);
+    const auto fabric = driver_said(topology, i, topology::fabric_name);
     if (!fabric.empty() && fabric != topology::fabric_completed)
       found.push_back(
           {Finding::Kind::fabric_state,

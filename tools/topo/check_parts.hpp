@@ -1,6 +1,9 @@
 // The single checks: each adds what it finds.
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/topo/check.hpp"
@@ -20,5 +23,16 @@ void find_without_network(const topology::Topology& topology, std::vector<Findin
 void find_same_identities(const topology::Topology& topology, std::vector<Finding>& found);
 void find_gpu_states(const topology::Topology& topology, std::vector<Finding>& found);
 void find_nvlinks_down(const topology::Topology& topology, std::vector<Finding>& found);
+
+void find_settings(const topology::Topology& topology, std::vector<Finding>& found);
+
+/// What find_settings() could not look at; empty where there is nothing of the kind.
+std::string unseen_text(const topology::Topology& topology);
+
+/// The value of an attribute; empty where there is none.
+std::string_view said(const topology::Topology& topology, topology::NodeIndex node, std::string_view origin,
+                      std::string_view name);
+/// 0 of what does not begin with one.
+std::uint64_t number_in(std::string_view text);
 
 }  // namespace treering::topo

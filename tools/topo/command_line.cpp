@@ -72,7 +72,7 @@ void add_options(CLI::App& app, Words& words) {
       ->type_size(2)
       ->expected(1)
       ->group("Views");
-  app.add_flag("--check", words.check, "what looks wrong")->group("Views");
+  app.add_flag("--check", words.check, "what looks wrong, and what stops jobs on hosts")->group("Views");
   app.add_option("--diff", words.difference, "what differs between two topologies")
       ->type_name("INPUT INPUT")
       ->type_size(2)

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "tools/topo/side_by_side.hpp"
 #include "tools/topo/words.hpp"
 #include "topology/names.hpp"
@@ -61,12 +63,16 @@ std::string path_text(const Topology& topology, const Path& path, const Paint& p
                      counted(path.arcs.size(), "hop"), hops_text(topology, path, width, paint));
 }
 
-/// What it carries with the ways over other NVSwitches.
+/// What it carries with the links beside its own, and with the ways over other NVSwitches.
 std::string beside_text(const Topology& topology, const Paths& paths, const Path& path) {
-  const std::vector<Path> ways = side_by_side(topology, paths.adjacency(), path);
-  if (ways.size() == 1) return "";
-  return fmt::format("\n{} ways lead there side by side, each over another NVSwitch: {}, {} GB/s together\n",
-                     ways.size(), kind_of(topology, ways), text_of(width_of(topology, ways)));
+  const std::vector<Way> ways = side_by_side(topology, paths.adjacency(), path);
+  const bool is_alone = ways.size() == 1 && std::ranges::all_of(ways.front().beside, &std::vector<Arc>::empty);
+  if (is_alone) return "";
+  return fmt::format("\n{}: {}, {} GB/s together\n",
+                     ways.size() == 1
+                         ? "Other NVLinks lead there beside these"
+                         : fmt::format("{} ways lead there side by side, each over another NVSwitch", ways.size()),
+                     kind_of(topology, ways), text_of(width_of(topology, ways)));
 }
 
 /// Where no link ends at a node (a host of which only the NIC is known), the one part of it that has links.

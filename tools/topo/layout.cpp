@@ -76,6 +76,12 @@ Rectangle Layout::title(NodeIndex box) const {
   return {places_[box].x + 6, places_[box].y, (label_width(topology_.node(box)) - 16) * 11 / 12, title_height};
 }
 
+std::optional<Detour> Layout::detour(NodeIndex node) const {
+  while (topology_.node(node).parent != topology::no_node) node = topology_.node(node).parent;
+  const auto found = detours_.find(node);
+  return found == detours_.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::vector<Layout::Row> Layout::rows_of(std::span<const NodeIndex> nodes, std::size_t most_in_row) const {
   std::vector<Row> rows;
   for (const NodeIndex node : nodes) {

@@ -1,6 +1,8 @@
 // Where the nodes of a topology lie in a picture of it.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -28,8 +30,15 @@ enum class Shape : unsigned char {
   box,   ///< holds others
 };
 
-/// Network switches in rows by their distance from hosts, the farthest on top; below them hosts side by side, or as
-/// they lie in the grid; below these the NVSwitches that several hosts share. In hosts NUMA domains, in these NICs
+/// What leads up from a host that stands below others goes by beside them.
+struct Detour {
+  double x = 0;
+  double start = 0, end = 0;  ///< y: between its row and the next above, and above all hosts
+};
+
+/// Network switches in rows by their distance from hosts, the farthest on top; below them hosts side by side (very many
+/// in columns, filled one after another), or as they lie in the grid; below these the NVSwitches that several hosts
+/// share. In hosts NUMA domains, in these NICs
 /// above PCIe switches above other devices, and cores beside them. Caches are left out: their parts stand in what they
 /// lie in.
 class Layout {
@@ -43,6 +52,8 @@ class Layout {
 
   Shape shape(NodeIndex node) const { return shapes_[node]; }
   const Rectangle& place(NodeIndex node) const { return places_[node]; }
+  /// Of a node in or at the top of a column of hosts below network switches; nothing for the first of the column.
+  std::optional<Detour> detour(NodeIndex node) const;
   /// Of a box: where its name is.
   Rectangle title(NodeIndex box) const;
   double width() const { return width_; }
@@ -80,6 +91,11 @@ class Layout {
   void put_row(const Row& row, double x, double y, double width);
   double put_switches(std::span<const NodeIndex> switches);
   void put_hosts(std::span<const NodeIndex> hosts, double y, bool has_switches);
+  double row_width(std::span<const NodeIndex> hosts) const;
+  /// Room for any of them, and for what leads by.
+  Rectangle cell_for(std::span<const NodeIndex> hosts) const;
+  std::size_t hosts_in_column(std::span<const NodeIndex> hosts, double y) const;
+  void put_columns(std::span<const NodeIndex> hosts, std::size_t in_column, double y);
   void put_grid(std::span<const NodeIndex> hosts, double y);
   void put_shared(std::span<const NodeIndex> nvswitches);
 
@@ -89,6 +105,7 @@ class Layout {
   std::vector<Shape> shapes_;
   std::vector<Rectangle> sizes_;  // of a node with all around it; only width and height
   std::vector<Rectangle> places_;
+  std::map<NodeIndex, Detour> detours_;  // of hosts
   double width_ = 0, height_ = 0;
 };
 

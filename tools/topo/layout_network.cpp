@@ -8,6 +8,12 @@ namespace treering::topo {
 
 using topology::NodeKind;
 
+namespace {
+
+constexpr double wide = 3000, column_gap = 32;
+
+}  // namespace
+
 /// Spread over the width so far; says where the next may start.
 double Layout::put_switches(std::span<const NodeIndex> switches) {
   if (switches.empty()) return 0;
@@ -35,7 +41,9 @@ double Layout::put_switches(std::span<const NodeIndex> switches) {
   double y = margin + 20;  // for arcs between switches of the first row
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
     const auto count = static_cast<double>(std::max<std::size_t>(1, row->size()));
-    const double step = std::max((width_ - margin + gap) / count, 90.0);
+    double widest = 78;
+    for (const NodeIndex node : *row) widest = std::max(widest, sizes_[node].width);
+    const double step = std::max((width_ - margin + gap) / count, widest + gap);
     for (std::size_t i = 0; i < row->size(); ++i)
       places_[(*row)[i]] = {margin + static_cast<double>(i) * step, y, step - gap, part_height};
     width_ = std::max(width_, margin + count * step - gap);
@@ -47,15 +55,59 @@ double Layout::put_switches(std::span<const NodeIndex> switches) {
 void Layout::put_hosts(std::span<const NodeIndex> hosts, double y, bool has_switches) {
   height_ = std::max(height_, y);
   if (!topology_.grid().extents.empty()) return put_grid(hosts, y);
-  double total = 0;
-  for (const NodeIndex host : hosts) total += sizes_[host].width + gap;
+  const std::size_t in_column = has_switches ? hosts_in_column(hosts, y) : 1;
+  if (in_column > 1) return put_columns(hosts, in_column, y);
   const auto count = static_cast<double>(hosts.size());
-  const bool in_one_row = total <= 3000 || has_switches;
+  const bool in_one_row = has_switches || row_width(hosts) <= wide;
   const auto in_row = static_cast<std::size_t>(in_one_row ? count : std::ceil(std::sqrt(count * 2)));
   double at = y;
   for (const Row& row : rows_of(hosts, std::max<std::size_t>(1, in_row))) {
     put_row(row, margin, at, std::max(row.width, in_one_row ? width_ - margin : 0));
     at += row.height + 2 * gap;
+  }
+}
+
+double Layout::row_width(std::span<const NodeIndex> hosts) const {
+  double width = 0;
+  for (const NodeIndex host : hosts) width += sizes_[host].width + gap;
+  return width;
+}
+
+Rectangle Layout::cell_for(std::span<const NodeIndex> hosts) const {
+  Rectangle cell{0, 0, 0, 0};
+  for (const NodeIndex host : hosts) {
+    cell.width = std::max(cell.width, sizes_[host].width + column_gap);
+    cell.height = std::max(cell.height, sizes_[host].height + 2 * gap);
+  }
+  return cell;
+}
+
+/// As few as make the picture no wider than its switches, or than a page on its side. More than one only where a row of
+/// all would be very wide.
+std::size_t Layout::hosts_in_column(std::span<const NodeIndex> hosts, double y) const {
+  constexpr double page = 2.5;  // width over height
+  if (row_width(hosts) <= std::max(wide, width_)) return 1;
+  const Rectangle cell = cell_for(hosts);
+  std::size_t in_column = 1;
+  const auto width = [&] { return static_cast<double>((hosts.size() + in_column - 1) / in_column) * cell.width; };
+  while (width() > std::max(width_, page * (y + static_cast<double>(in_column) * cell.height))) ++in_column;
+  return in_column;
+}
+
+/// Column by column, so that the hosts of a leaf stand together below it.
+void Layout::put_columns(std::span<const NodeIndex> hosts, std::size_t in_column, double y) {
+  const Rectangle cell = cell_for(hosts);
+  const auto columns = static_cast<double>((hosts.size() + in_column - 1) / in_column);
+  const double step = std::max(cell.width, (width_ - margin) / columns);
+  constexpr double lanes = 8, apart = (column_gap - 8) / lanes;
+  for (std::size_t k = 0; k < hosts.size(); ++k) {
+    const std::size_t line = k % in_column;
+    const double x = margin + static_cast<double>(k / in_column) * step + column_gap;
+    const double top = y + static_cast<double>(line) * cell.height;
+    put(hosts[k], x, top);
+    if (line == 0) continue;
+    const double lane = std::fmod(static_cast<double>(line), lanes);
+    detours_[hosts[k]] = {x - 4 - lane * apart, top - gap, y - gap};
   }
 }
 

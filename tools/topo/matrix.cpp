@@ -35,7 +35,7 @@ Colour colour_of(std::string_view kind) {
 std::string cell(const Topology& topology, const Paths& paths, const PathTree& tree, NodeIndex to, const Paint& paint) {
   const auto path = tree.to(to);
   if (!path) return paint(colour_of("-"), "-");
-  const std::vector<Path> ways = side_by_side(topology, paths.adjacency(), *path);
+  const std::vector<Way> ways = side_by_side(topology, paths.adjacency(), *path);
   const std::string kind = kind_of(topology, ways);
   if (kind == "X") return kind;
   return fmt::format("{} {}", paint(colour_of(kind), kind), text_of(width_of(topology, ways)));
@@ -61,8 +61,8 @@ std::string nearest_nics(const Topology& topology, const PathTree& tree, const s
   return fmt::format("{}", fmt::join(nearest, " "));
 }
 
-std::string matrix(const Topology& topology, const Paths& paths, const std::vector<NodeIndex>& devices,
-                   bool in_one_host, const Paint& paint) {
+Table matrix(const Topology& topology, const Paths& paths, const std::vector<NodeIndex>& devices, bool in_one_host,
+             const Paint& paint) {
   std::vector<std::string> names;
   for (const NodeIndex device : devices)
     names.push_back(in_one_host ? topology.node(device).name : name_of(topology, device));
@@ -77,7 +77,7 @@ std::string matrix(const Topology& topology, const Paths& paths, const std::vect
     if (topology.node(devices[i]).kind != NodeKind::nic) row.push_back(nearest_nics(topology, tree, devices, names));
     table.rows.push_back(std::move(row));
   }
-  return table.text();
+  return table;
 }
 
 using Hosts = std::vector<std::vector<NodeIndex>>;
@@ -102,7 +102,7 @@ Inside matrices_inside(const Topology& topology, const Paths& paths, const Hosts
   Inside kinds;
   for (const auto& devices : hosts) {
     if (devices.size() < 2) continue;
-    std::string text = matrix(topology, paths, devices, true, paint);
+    std::string text = matrix(topology, paths, devices, true, paint).text_within(most_columns);
     auto kind = std::ranges::find(kinds, text, [](const auto& of) { return of.first; });
     if (kind == kinds.end()) kind = kinds.insert(kinds.end(), {std::move(text), {}});
     kind->second.push_back(topology.node(topology::host_of(topology.nodes(), devices.front())).name);
@@ -172,8 +172,9 @@ std::string matrix_text(const Topology& topology, const Paint& paint) {
   const Hosts hosts = by_host(topology, devices);
   std::string whole;
   if (devices.size() <= most_in_one) {
-    whole = matrix(topology, paths, devices, hosts.size() == 1, paint);
-    if (hosts.size() == 1 || shown_width(whole) <= most_columns) return framed(topology, whole);
+    const Table table = matrix(topology, paths, devices, hosts.size() == 1, paint);
+    whole = table.text_within(most_columns);
+    if (hosts.size() == 1 || shown_width(table.text()) <= most_columns) return framed(topology, whole);
   }
   const Inside inside = matrices_inside(topology, paths, hosts, paint);
   const bool are_alike = std::ranges::any_of(inside, [](const auto& kind) { return kind.second.size() > 1; });

@@ -57,10 +57,6 @@ Content content_of(const Topology& topology, const Path& path) {
 
 }  // namespace
 
-std::uint32_t nvlinks_on(const Topology& topology, const Path& path) {
-  return content_of(topology, path).nvlinks;
-}
-
 std::string kind_of(const Topology& topology, const Path& path) {
   if (path.arcs.empty()) return "X";
   const Content content = content_of(topology, path);

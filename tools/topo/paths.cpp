@@ -41,16 +41,21 @@ Figure gbs_of(const Topology& topology, const Arc& arc) {
   return arc.forward ? capacity.forward_gbs : capacity.back_gbs;
 }
 
-Width width_of(const Topology& topology, const Path& path) {
+Width width_of(std::span<const Figure> hops) {
   Width width;
-  for (std::size_t i = 0; i < path.arcs.size(); ++i) {
-    const Figure gbs = gbs_of(topology, path.arcs[i]);
-    width.is_whole = width.is_whole && gbs.is_known();
-    if (!gbs.is_known() || (width.gbs.is_known() && width.gbs.value() <= gbs.value())) continue;
-    width.gbs = gbs;
+  for (std::size_t i = 0; i < hops.size(); ++i) {
+    width.is_whole = width.is_whole && hops[i].is_known();
+    if (!hops[i].is_known() || (width.gbs.is_known() && width.gbs.value() <= hops[i].value())) continue;
+    width.gbs = hops[i];
     width.narrow = i;
   }
   return width;
+}
+
+Width width_of(const Topology& topology, const Path& path) {
+  std::vector<Figure> hops;
+  for (const Arc& arc : path.arcs) hops.push_back(gbs_of(topology, arc));
+  return width_of(hops);
 }
 
 std::optional<Path> PathTree::to(NodeIndex node) const {

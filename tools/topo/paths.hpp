@@ -32,6 +32,8 @@ struct Width {
   bool is_whole = true;    ///< all are known; else it may be less
   std::size_t narrow = 0;  ///< the arc that has the least; only where one is known
 };
+/// Of hops that carry so many GB/s.
+Width width_of(std::span<const Figure> hops);
 Width width_of(const Topology& topology, const Path& path);
 
 /// Paths from one node to all others.
@@ -76,8 +78,5 @@ class Paths {
 
 /// What kind of way a path is, in the words of `nvidia-smi topo -m`: "NV18", "PIX", "PHB", "NET", "X" for none.
 std::string kind_of(const Topology& topology, const Path& path);
-
-/// NVLinks side by side where the path has fewest; 0: it has none, or their number is unknown.
-std::uint32_t nvlinks_on(const Topology& topology, const Path& path);
 
 }  // namespace treering::topo

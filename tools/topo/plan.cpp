@@ -1,10 +1,12 @@
 #include "tools/topo/plan.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -61,6 +63,13 @@ std::string heading_of(const topology::Topology& topology, const TopologyGraph& 
                             is_one ? "" : "the first: ", name_of_link(topology, links.front()), is_one ? "is" : "are");
 }
 
+/// Why the others have no optimum; what holds for several of them, once.
+std::string reasons_text(const std::vector<Error>& errors) {
+  std::set<std::string> reasons;
+  for (const Error& error : errors) reasons.insert(error.message);
+  return reasons.empty() ? "" : fmt::format("-: {}\n", fmt::join(reasons, "\n   "));
+}
+
 }  // namespace
 
 std::optional<Collective> planned_collective(std::string_view name) {
@@ -82,10 +91,15 @@ Result<std::string> plan_text(const topology::Topology& topology, std::optional<
   Table table{{{"collective", "optimum", "bus bandwidth", "limited by"}}};
   bool any_bound = false;
   std::vector<Bounded> bounded;
+  std::vector<Error> unbounded;
   for (const Collective each : planned) {
     if (collective && each != *collective) continue;
     const auto bound = throughput_bound(each, *graph);
-    if (!bound) return Error(bound.error());
+    if (!bound) {
+      unbounded.push_back(bound.error());
+      table.rows.push_back({std::string(name_of(each)), "-", "-", "-"});
+      continue;
+    }
     const double gbs = bound->bandwidth.value() / 1000;
     bounded.push_back({each, gbs});
     any_bound = any_bound || !bound->attained;
@@ -93,11 +107,11 @@ Result<std::string> plan_text(const topology::Topology& topology, std::optional<
                           fmt::format("{:.4g} GB/s", gbs * bus_factor(each, static_cast<double>(ranks))),
                           paint(Colour::strong, bottleneck_text(topology, *graph, bound->bottleneck))});
   }
-  const auto predicted = prediction_text(topology, *graph, bounded, sizes, paint);
-  if (!predicted) return Error(predicted.error());
+  if (bounded.empty()) return std::move(unbounded.front());
   return heading_of(topology, *graph, ranks) + "\n" + table.text() +
          "\nOptimum: bytes of the vector / time, for long vectors. Broadcast and reduce: root 0.\n" +
-         (any_bound ? "*: nothing is faster; whether anything is as fast is not proven.\n" : "") + "\n" + *predicted;
+         (any_bound ? "*: nothing is faster; whether anything is as fast is not proven.\n" : "") +
+         reasons_text(unbounded) + "\n" + prediction_text(topology, *graph, bounded, sizes, paint);
 }
 
 }  // namespace treering::topo

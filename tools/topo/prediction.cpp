@@ -1,10 +1,13 @@
 #include "tools/topo/prediction.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
+#include "options/option_values.hpp"
 #include "planning/predict.hpp"
 #include "tools/topo/words.hpp"
 #include "topology/names.hpp"
@@ -21,13 +24,6 @@ constexpr std::uint64_t element_bytes = sizeof(float);
 
 /// A round figure for what a processor does about a message at either end; said in the output.
 constexpr Constants constants{.send_overhead_ps = 250'000, .recv_overhead_ps = 250'000};
-
-std::string size_text(std::uint64_t bytes) {
-  constexpr const char* units[] = {"B", "KiB", "MiB", "GiB"};
-  std::size_t unit = 0;
-  for (; unit < 3 && bytes % 1024 == 0; ++unit) bytes /= 1024;
-  return fmt::format("{} {}", bytes, units[unit]);
-}
 
 std::string time_text(std::uint64_t ps) {
   const double us = static_cast<double>(ps) / 1e6;
@@ -69,6 +65,29 @@ std::vector<std::string> row_of(const topology::Topology& topology, const Bounde
           paint(Colour::strong, busiest_text(topology, prediction))};
 }
 
+/// What could not be simulated, and why; each reason once.
+class Gaps {
+ public:
+  void add(const CatalogueRow* row) { too_long_.insert(fmt::format("{} {}", row->name, name_of(row->collective))); }
+  void add(const Failed& failed) {
+    reasons_[failed.why.message].insert(fmt::format("{} {}", failed.row->name, name_of(failed.row->collective)));
+  }
+  void add(Collective collective, const Error& why) { reasons_[why.message].emplace(name_of(collective)); }
+
+  std::string text(std::uint64_t most) const {
+    std::string text;
+    if (!too_long_.empty())
+      text = fmt::format("Left out, since it takes more than {} messages: {}.\n", most, fmt::join(too_long_, ", "));
+    for (const auto& [reason, names] : reasons_)
+      text += fmt::format("Not simulated: {}: {}\n", fmt::join(names, ", "), reason);
+    return text;
+  }
+
+ private:
+  std::set<std::string> too_long_;
+  std::map<std::string, std::set<std::string>> reasons_;
+};
+
 }  // namespace
 
 double bus_factor(Collective collective, double ranks) {
@@ -76,21 +95,25 @@ double bus_factor(Collective collective, double ranks) {
   return (collective == Collective::all_reduce ? 2 : 1) * (ranks - 1) / ranks;
 }
 
-Result<std::string> prediction_text(const topology::Topology& topology, const TopologyGraph& graph,
-                                    const std::vector<Bounded>& collectives, const std::vector<std::uint64_t>& sizes,
-                                    const Paint& paint) {
+std::string prediction_text(const topology::Topology& topology, const TopologyGraph& graph,
+                            const std::vector<Bounded>& collectives, const std::vector<std::uint64_t>& sizes,
+                            const Paint& paint) {
   Network network = network_of(topology, graph);
+  const std::uint64_t most = most_slices(network.ranks());
   Table table{
       {{"collective", "size", "algorithm", "lanes", "time", "bus bandwidth", "of the optimum", "busiest link"}}};
-  std::set<std::string> left_out;
+  Gaps gaps;
   for (const Bounded& collective : collectives)
     for (const std::uint64_t bytes : sizes) {
       const std::uint64_t elements = std::max<std::uint64_t>(1, bytes / element_bytes);
-      const auto best =
-          fastest(collective.collective, elements, element_bytes, network, constants, most_slices(network.ranks()));
-      if (!best) return Error(best.error());
-      for (const CatalogueRow* row : best->left_out)
-        left_out.insert(fmt::format("{} {}", row->name, name_of(collective.collective)));
+      const auto best = fastest(collective.collective, elements, element_bytes, network, constants, most);
+      if (!best) {
+        gaps.add(collective.collective, best.error());
+        table.rows.push_back({std::string(name_of(collective.collective)), size_text(bytes), "-"});
+        continue;
+      }
+      for (const CatalogueRow* row : best->left_out) gaps.add(row);
+      for (const Failed& failed : best->failed) gaps.add(failed);
       table.rows.push_back(row_of(topology, collective, bytes, network.ranks(), *best, paint));
     }
   return table.text() +
@@ -98,10 +121,7 @@ Result<std::string> prediction_text(const topology::Topology& topology, const To
              "\nTimes: by simulation of the library's algorithms, the fastest of each. A message takes {} us of "
              "processor time\nat either end, reducing takes none.\n",
              static_cast<double>(constants.send_overhead_ps) / 1e6) +
-         assumed_text(network) +
-         (left_out.empty() ? ""
-                           : fmt::format("Left out, since it takes more than {} messages: {}.\n",
-                                         most_slices(network.ranks()), fmt::join(left_out, ", ")));
+         assumed_text(network) + gaps.text(most);
 }
 
 }  // namespace treering::topo

@@ -20,10 +20,10 @@ struct Bounded {
 };
 
 /// A table: for each collective and each size (bytes of the whole vector) the fastest algorithm, its lanes, time and
-/// bus bandwidth, the share of the bound, and the busiest link; then what was assumed. Says so where no algorithm can
-/// be simulated; fails where ranks do not reach each other.
-Result<std::string> prediction_text(const topology::Topology& topology, const TopologyGraph& graph,
-                                    const std::vector<Bounded>& collectives, const std::vector<std::uint64_t>& sizes,
-                                    const Paint& paint);
+/// bus bandwidth, the share of the bound, and the busiest link; then what was assumed, and what could not be simulated
+/// and why.
+std::string prediction_text(const topology::Topology& topology, const TopologyGraph& graph,
+                            const std::vector<Bounded>& collectives, const std::vector<std::uint64_t>& sizes,
+                            const Paint& paint);
 
 }  // namespace treering::topo

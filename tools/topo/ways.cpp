@@ -42,6 +42,8 @@ bool Ways::is_network(NodeIndex node) const {
 std::string Ways::between(NodeIndex a, NodeIndex b) const {
   if (holds(a, b)) return to_box(b, a);
   if (holds(b, a)) return to_box(a, b);
+  if (is_network(b) && layout_.detour(a)) return past_hosts(a, b, *layout_.detour(a));
+  if (is_network(a) && layout_.detour(b)) return past_hosts(b, a, *layout_.detour(b));
   Rectangle from = layout_.place(a), to = layout_.place(b);
   if (std::abs(from.y - to.y) < 2 || std::abs(from.bottom() - to.bottom()) < 2) return along(a, from, to);
   if (from.y > to.y) std::swap(from, to);
@@ -52,6 +54,12 @@ std::string Ways::between(NodeIndex a, NodeIndex b) const {
   const double x1 = from_is_wider ? near(to.middle(), from) : from.middle();
   const double x2 = from_is_wider ? to.middle() : near(from.middle(), to);
   return fmt::format("M{:.1f} {:.1f}L{:.1f} {:.1f}", x1, from.bottom(), x2, to.y);
+}
+
+std::string Ways::past_hosts(NodeIndex node, NodeIndex bar, const Detour& detour) const {
+  const Rectangle &from = layout_.place(node), &to = layout_.place(bar);
+  return fmt::format("M{:.1f} {:.1f}L{:.1f} {:.1f}V{:.1f}L{:.1f} {:.1f}", from.middle(), from.y, detour.x, detour.start,
+                     detour.end, std::clamp(detour.x, to.x + end_gap, to.right() - end_gap), to.bottom());
 }
 
 /// From a part to the edge of a box that it is in: straight up, or down where something is in the way.

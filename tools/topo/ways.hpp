@@ -22,6 +22,7 @@ class Ways {
 
  private:
   std::string between(NodeIndex a, NodeIndex b) const;
+  std::string past_hosts(NodeIndex node, NodeIndex bar, const Detour& detour) const;
   std::string to_box(NodeIndex node, NodeIndex box) const;
   std::string along(NodeIndex a, Rectangle from, Rectangle to) const;
   std::string ends(NodeIndex a, NodeIndex b) const;

@@ -63,18 +63,43 @@ std::string name_of_link(const Topology& topology, topology::LinkIndex index) {
                      end(link.to, link.to_port));
 }
 
-std::string Table::text() const {
+namespace {
+
+std::vector<std::size_t> widths_of(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], shown_width(row[i]));
   }
+  return widths;
+}
+
+}  // namespace
+
+std::string Table::text() const {
+  const std::vector<std::size_t> widths = widths_of(rows);
   std::string text;
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) line += row[i] + std::string(widths[i] - shown_width(row[i]) + 2, ' ');
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + '\n';
+  }
+  return text;
+}
+
+std::string Table::text_within(std::size_t columns) const {
+  const std::vector<std::size_t> widths = widths_of(rows);
+  std::string text;
+  for (std::size_t first = 1, end = first; first < widths.size(); first = end) {
+    std::size_t width = widths[0];
+    for (; end < widths.size() && (end == first || width + 2 + widths[end] <= columns); ++end) width += 2 + widths[end];
+    Table part;
+    for (const auto& row : rows) {
+      part.rows.push_back({row[0]});
+      for (std::size_t i = first; i < std::min(end, row.size()); ++i) part.rows.back().push_back(row[i]);
+    }
+    text += (text.empty() ? "" : "\n") + part.text();
   }
   return text;
 }

@@ -41,6 +41,9 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
   /// Every line ends with a newline and has no blanks at its end.
   std::string text() const;
+  /// Where lines have more columns: several tables below one another, each with the first column and as many others as
+  /// there is room for.
+  std::string text_within(std::size_t columns) const;
 };
 
 }  // namespace treering::topo

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -38,10 +40,25 @@ std::string nvml_for(const DiscoveryOptions& options) {
   return options.root == "/" ? "libnvidia-ml.so.1" : "";
 }
 
-std::vector<HostFact> platform_of(const SystemFiles& files) {
-  std::vector<HostFact> facts = cloud_facts(files);
-  for (HostFact& fact : gpudirect_facts(files)) facts.push_back(std::move(fact));
-  return facts;
+struct Platform {
+  std::vector<HostFact> host = {};
+  std::vector<DeviceFact> devices = {};
+};
+
+Platform platform_of(const SystemFiles& files) {
+  Platform platform{cloud_facts(files), pci_facts(files)};
+  for (auto facts : {gpudirect_facts(files), setting_facts(files)})
+    std::ranges::move(facts, std::back_inserter(platform.host));
+  return platform;
+}
+
+void add_platform(Platform platform, HostDraft& draft) {
+  const auto annotate = [&](NodeIndex node, HostFact& fact) {
+    draft.annotate(node, std::move(fact.origin), std::move(fact.name), std::move(fact.value));
+  };
+  for (HostFact& fact : platform.host) annotate(draft.host(), fact);
+  for (DeviceFact& of : platform.devices)
+    if (const NodeIndex node = draft.device_at(of.device); node != no_node) annotate(node, of.fact);
 }
 
 /// The parts, all begun at once, and why some are left out.
@@ -60,7 +77,7 @@ class Parts {
       nvidia_.emplace([library] { return nvidia_gpus(library); });
     }
     if (options.platform) {
-      platform_.emplace([root]() -> Result<std::vector<HostFact>> { return platform_of(SystemFiles(root)); });
+      platform_.emplace([root]() -> Result<Platform> { return platform_of(SystemFiles(root)); });
     }
   }
 
@@ -68,7 +85,7 @@ class Parts {
   std::vector<Interface> interfaces() { return found(interfaces_, "interfaces", deadline_); }
   std::vector<RdmaDevice> rdma() { return found(rdma_, "rdma", deadline_); }
   Nvidia nvidia() { return found(nvidia_, "nvidia", nvidia_deadline_); }
-  std::vector<HostFact> platform() { return found(platform_, "platform", deadline_); }
+  Platform platform() { return found(platform_, "platform", deadline_); }
   const std::vector<std::pair<std::string, std::string>>& left_out() const { return left_out_; }
 
  private:
@@ -86,7 +103,7 @@ class Parts {
   std::optional<Part<std::vector<Interface>>> interfaces_;
   std::optional<Part<std::vector<RdmaDevice>>> rdma_;
   std::optional<Part<Nvidia>> nvidia_;
-  std::optional<Part<std::vector<HostFact>>> platform_;
+  std::optional<Part<Platform>> platform_;
   std::vector<std::pair<std::string, std::string>> left_out_;
 };
 
@@ -102,9 +119,7 @@ Result<Topology> discovered_host(const DiscoveryOptions& options) {
   const std::vector<Interface> interfaces = parts.interfaces();
   add_network(interfaces, parts.rdma(), draft);
   add_gpus(parts.nvidia(), files, draft);
-  for (HostFact& fact : parts.platform()) {
-    draft.annotate(draft.host(), std::move(fact.origin), std::move(fact.name), std::move(fact.value));
-  }
+  add_platform(parts.platform(), draft);
   return std::move(draft).build(parts.left_out());
 }
 

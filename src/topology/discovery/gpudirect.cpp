@@ -47,17 +47,17 @@ std::vector<HostFact> gpudirect_facts(const SystemFiles& files) {
   if (!files.exists("sys/module/nvidia")) return {};
   std::vector<HostFact> facts;
   const auto say = [&](const char* name, std::string value) {
-    if (!value.empty()) facts.push_back({"gpudirect", name, std::move(value)});
+    if (!value.empty()) facts.push_back({gpudirect_origin, name, std::move(value)});
   };
   const char* peermem = files.exists("sys/module/nvidia_peermem") ? "nvidia_peermem"
                         : files.exists("sys/module/nv_peer_mem")  ? "nv_peer_mem"
-                                                                  : "not loaded";
-  say("peermem", peermem);
+                                                                  : not_loaded;
+  say(peermem_name, peermem);
   // "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  ..", else "NVRM version: NVIDIA UNIX x86_64 Kernel
   // Module"
   if (const auto driver = files.text("proc/driver/nvidia/version")) {
     const bool is_open = driver->find("Open Kernel Module") != std::string::npos;
-    say("dma_buf", dma_buf(version_in(files.text("proc/sys/kernel/osrelease").value_or("")), is_open));
+    say(dma_buf_name, dma_buf(version_in(files.text("proc/sys/kernel/osrelease").value_or("")), is_open));
   }
   say("iommu", iommu(files));
   return facts;

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "topology/settings.hpp"
+
 namespace treering::topology {
 namespace {
 
@@ -45,7 +47,7 @@ class Network {
   using Port = std::pair<NodeIndex, std::uint16_t>;
 
   void annotate(NodeIndex nic, const std::string& name, const std::string& value) {
-    draft_.annotate(nic, "linux.rdma", name, value);
+    draft_.annotate(nic, rdma_origin, name, value);
   }
 
   void add(const RdmaDevice& device, const RdmaPort& port, NodeIndex nic) {
@@ -56,7 +58,7 @@ class Network {
     }
     draft_.node(node).number = port.number;
     draft_.node(node).guid = port.guid;
-    for (const auto& [file, value] : port.said) draft_.annotate(node, "linux.rdma.port", file, value);
+    for (const auto& [file, value] : port.said) draft_.annotate(node, rdma_port_origin, file, value);
     if (!port.is_active) return;
     Link to_network = link(nic, port.number, port.is_infiniband, port.gbs);
     to_network.width = port.width;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,21 +47,27 @@ std::string folder_of(const PciAddress& address) {
 
 }  // namespace
 
-std::optional<std::string> SystemFiles::text(const std::string& path, std::size_t most_bytes) const {
+std::optional<std::string> SystemFiles::bytes(const std::string& path, std::size_t most_bytes) const {
   const Descriptor file(open(path_of(path).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   if (file.number() < 0 || !is_plain_file(file.number())) return std::nullopt;
-  std::string text(most_bytes + 1, '\0');
+  std::string bytes(most_bytes + 1, '\0');
   std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = read(file.number(), text.data() + size, text.size() - size);
+  while (size < bytes.size()) {
+    const ssize_t got = read(file.number(), bytes.data() + size, bytes.size() - size);
     if (got < 0) return std::nullopt;
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }
   if (size > most_bytes) return std::nullopt;
-  text.resize(size);
-  text.erase(text.find_last_not_of(" \t\r\n") + 1);
-  return is_utf8(text) ? std::optional(std::move(text)) : std::nullopt;
+  bytes.resize(size);
+  return bytes;
+}
+
+std::optional<std::string> SystemFiles::text(const std::string& path, std::size_t most_bytes) const {
+  auto text = bytes(path, most_bytes);
+  if (!text || !is_utf8(*text)) return std::nullopt;
+  text->erase(text->find_last_not_of(" \t\r\n") + 1);
+  return text;
 }
 
 std::optional<std::string> SystemFiles::name(const std::string& path) const {
@@ -92,6 +99,12 @@ std::vector<std::string> SystemFiles::names_in(const std::string& folder) const 
 bool SystemFiles::exists(const std::string& path) const {
   std::error_code problem;
   return std::filesystem::exists(path_of(path), problem);
+}
+
+std::optional<SystemFiles::Space> SystemFiles::space(const std::string& folder) const {
+  struct statvfs status = {};
+  if (statvfs(path_of(folder).c_str(), &status) != 0) return std::nullopt;
+  return Space{std::uint64_t{status.f_blocks} * status.f_frsize, std::uint64_t{status.f_bavail} * status.f_frsize};
 }
 
 std::vector<std::string> SystemFiles::way_of(const std::string& link) const {

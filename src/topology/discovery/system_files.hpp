@@ -20,6 +20,9 @@ class SystemFiles {
 
   explicit SystemFiles(std::string root) : root_(std::move(root)) {}
 
+  /// As they are. Nothing where they cannot be read or are more.
+  std::optional<std::string> bytes(const std::string& path, std::size_t most_bytes = attribute_bytes) const;
+
   /// Without white space at the end. Nothing where it cannot be read, has more bytes, or is no UTF-8.
   std::optional<std::string> text(const std::string& path, std::size_t most_bytes = attribute_bytes) const;
 
@@ -33,6 +36,12 @@ class SystemFiles {
   std::vector<std::string> names_in(const std::string& folder) const;
 
   bool exists(const std::string& path) const;
+
+  /// Of the file system that a folder is on; nothing where there is no such folder.
+  struct Space {
+    std::uint64_t bytes = 0, free_bytes = 0;
+  };
+  std::optional<Space> space(const std::string& folder) const;
 
   /// The parts of the path that a link leads to; empty where it leads nowhere.
   std::vector<std::string> way_of(const std::string& link) const;

@@ -1,0 +1,46 @@
+#include <charconv>
+#include <string_view>
+
+#include "topology/discovery/platform.hpp"
+
+namespace treering::topology {
+namespace {
+
+/// What stands behind a name in a file of lines such as "MemTotal:  131899128 kB".
+std::string_view word_behind(std::string_view text, std::string_view name) {
+  const std::size_t line = text.starts_with(name) ? 0 : text.find("\n" + std::string(name)) + 1;
+  if (line == 0 && !text.starts_with(name)) return {};
+  const std::size_t word = text.find_first_not_of(' ', line + name.size());
+  return word == std::string_view::npos ? "" : text.substr(word, text.find_first_of(" \n", word) - word);
+}
+
+std::uint64_t number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return problem == std::errc() && end == text.data() + text.size() ? number : 0;
+}
+
+}  // namespace
+
+std::vector<HostFact> setting_facts(const SystemFiles& files) {
+  constexpr std::size_t most_bytes = 16 << 10;
+  std::vector<HostFact> facts;
+  const auto say = [&](const char* name, std::string value) {
+    facts.push_back({settings_origin, name, std::move(value)});
+  };
+  const std::string memory = files.text("proc/meminfo", most_bytes).value_or("");
+  if (const std::uint64_t kib = number(word_behind(memory, "MemTotal:")); kib > 0)
+    say(memory_name, std::to_string(1024 * kib));
+  const std::string limits = files.text("proc/self/limits", most_bytes).value_or("");
+  const std::string_view memlock = word_behind(limits, "Max locked memory");
+  if (memlock == unlimited_text || number(memlock) > 0 || memlock == "0") say(memlock_name, std::string(memlock));
+  if (const auto space = files.space("dev/shm")) {
+    say(shm_name, std::to_string(space->bytes));
+    if (space->free_bytes < space->bytes / 2) say(shm_free_name, std::to_string(space->free_bytes));
+  }
+  if (const auto balancing = files.number("proc/sys/kernel/numa_balancing"))
+    say(balancing_name, std::to_string(*balancing));
+  return facts;
+}
+
+}  // namespace treering::topology

@@ -1,0 +1,35 @@
+// Attributes by which discovery tells how a host is set up, and --check finds what stops jobs there.
+#pragma once
+
+namespace treering::topology {
+
+/// Of hosts.
+inline constexpr const char* settings_origin = "linux.settings";
+inline constexpr const char* memory_name = "memory";          ///< bytes in all
+inline constexpr const char* memlock_name = "memlock";        ///< bytes that a process may lock, or `unlimited`
+inline constexpr const char* shm_name = "dev_shm";            ///< bytes that /dev/shm may hold
+inline constexpr const char* shm_free_name = "dev_shm_free";  ///< of these; only where that is less than half of them
+inline constexpr const char* balancing_name =
+    "numa_balancing";  ///< 0: off (Documentation/admin-guide/sysctl/kernel.rst)
+inline constexpr const char* unlimited_text = "unlimited";
+
+/// Of hosts with NVIDIA's driver.
+inline constexpr const char* gpudirect_origin = "gpudirect";
+inline constexpr const char* peermem_name = "peermem";  ///< the module, or `not loaded`
+inline constexpr const char* not_loaded = "not loaded";
+inline constexpr const char* dma_buf_name = "dma_buf";  ///< `possible`, `unknown: ..` or `no: ..`
+
+/// Of adapters that do RDMA, and of their ports: what the kernel says of them.
+inline constexpr const char* rdma_origin = "linux.rdma";
+inline constexpr const char* rdma_port_origin = "linux.rdma.port";
+
+/// Of GPUs and adapters.
+inline constexpr const char* pci_origin = "linux.pci";
+inline constexpr const char* iommu_name = "iommu";  ///< kind of its group; `identity`: addresses pass as they are
+/// Addresses of the bridges above it that send what comes from below up to the processor, even if it is for a device
+/// below (ACS), with blanks between; `off`, or `unknown` where the bridges show their configuration to root alone.
+inline constexpr const char* acs_name = "acs";
+inline constexpr const char* acs_off = "off";
+inline constexpr const char* acs_unknown = "unknown";
+
+}  // namespace treering::topology

@@ -1,0 +1,199 @@
+// What --check finds of how hosts are set up.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "tools/topo/check.hpp"
+#include "tools/topo/words.hpp"
+#include "topo_samples.hpp"
+#include "topo_tool.hpp"
+#include "topology/settings.hpp"
+
+namespace treering::topo {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::MatchesRegex;
+using testing::Not;
+using testing::StartsWith;
+
+/// Two hosts of two domains, four cores, two GPUs and an adapter; attributes are the first's.
+class Cluster {
+ public:
+  Cluster& of_host(const char* origin, const char* name, const char* value) {
+    return add("host0", origin, name, value);
+  }
+  Cluster& setting(const char* name, const char* value) { return of_host(topology::settings_origin, name, value); }
+  Cluster& device(const std::string& name, const char* origin, const char* fact, const char* value) {
+    return add("host0/" + name, origin, fact, value);
+  }
+  Cluster& rdma() { return device("nic0", topology::rdma_origin, "name", "mlx5_0"); }
+  Cluster& acs(const std::string& name, const char* value) {
+    return device(name, topology::pci_origin, topology::acs_name, value);
+  }
+  Cluster& iommu(const std::string& name, const char* value) {
+    return device(name, topology::pci_origin, topology::iommu_name, value);
+  }
+
+  Topology made() const {
+    TopologyBuilder builder(typed("2 hosts x (2 numa, 4 core, 2 gpu pcie5, 1 nic 50GB/s)"));
+    for (const auto& [node, origin, name, value] : attributes_)
+      builder.annotate_node(builder.find(node), {origin, name, value});
+    return built(std::move(builder));
+  }
+  std::vector<std::string> found() const {
+    std::vector<std::string> messages;
+    for (const Finding& finding : findings(made())) messages.push_back(finding.message);
+    return messages;
+  }
+
+ private:
+  Cluster& add(std::string node, const char* origin, const char* name, const char* value) {
+    attributes_.push_back({std::move(node), origin, name, value});
+    return *this;
+  }
+  std::vector<std::array<std::string, 4>> attributes_;
+};
+
+TEST(TopoSettings, FindLittleLockedMemoryWhereThereIsRdma) {
+  const auto found = [](const char* memlock) {
+    return Cluster()
+        .rdma()
+        .setting(topology::memory_name, "68719476736")
+        .setting(topology::memlock_name, memlock)
+        .found();
+  };
+  EXPECT_THAT(found("8388608"), ElementsAre(MatchesRegex(
+                                    "a process on host0 may lock 8 MiB of memory [(]RDMA locks all that it sends and "
+                                    "receives; of 64 GiB for 4 cores that is 16 GiB each[)] set memlock to .*")));
+  EXPECT_THAT(found("17179869183"), testing::SizeIs(1));
+  EXPECT_THAT(found("17179869184"), IsEmpty()) << "its share of the memory";
+  EXPECT_THAT(found("unlimited"), IsEmpty());
+  EXPECT_THAT(Cluster().setting(topology::memlock_name, "65536").found(), IsEmpty()) << "nothing does RDMA here";
+  EXPECT_THAT(Cluster().rdma().setting(topology::memlock_name, "0").found(),
+              ElementsAre(StartsWith("a process on host0 may lock 0 B of memory (RDMA locks all that it sends and "
+                                     "receives) set memlock")));
+}
+
+TEST(TopoSettings, FindLittleSharedMemory) {
+  EXPECT_THAT(Cluster().setting(topology::shm_name, "33554432").found(), IsEmpty()) << "8 MiB for each of 4 cores";
+  EXPECT_THAT(Cluster().setting(topology::shm_name, "33554431").found(),
+              ElementsAre(AllOf(StartsWith("/dev/shm of host0 holds 32 MiB (NCCL and MPI put some 8 MiB a rank there, "
+                                           "which for a rank on each of 4 cores is 32 MiB; Treering needs none) mount"),
+                                HasSubstr("--shm-size=33554432"))));
+  const auto left = [](const char* bytes) {
+    return Cluster().setting(topology::shm_name, "1073741824").setting(topology::shm_free_name, bytes).found();
+  };
+  EXPECT_THAT(left("33554432"), IsEmpty());
+  EXPECT_THAT(left("4096"), ElementsAre(StartsWith("/dev/shm of host0 has 4 KiB left of 1 GiB (")));
+  EXPECT_THAT(left("0"), ElementsAre(StartsWith("/dev/shm of host0 has 0 B left of 1 GiB (")));
+}
+
+TEST(TopoSettings, FindNumaBalancingWhereThereAreDomains) {
+  EXPECT_THAT(Cluster().setting(topology::balancing_name, "1").found(),
+              ElementsAre(StartsWith("host0 moves memory between its 2 NUMA domains (kernel.numa_balancing is 1: ")));
+  EXPECT_THAT(Cluster().setting(topology::balancing_name, "0").found(), IsEmpty());
+  TopologyBuilder one(typed("1 host x (1 numa, 4 core)"));
+  one.annotate_node(0, {topology::settings_origin, topology::balancing_name, "1"});
+  EXPECT_THAT(findings(built(std::move(one))), IsEmpty());
+}
+
+TEST(TopoSettings, FindBridgesThatRedirectWhatDevicesSendOneAnother) {
+  const auto found =
+      Cluster().acs("gpu0", "0000:00:01.0 0000:02:04.0").acs("gpu1", "off").acs("nic0", "0000:00:01.0").found();
+  EXPECT_THAT(found,
+              ElementsAre(StartsWith("PCIe bridges send up to the processor what goes from gpu0, nic0 of host0 to "
+                                     "neighbours (access control services are on at 0000:00:01.0, 0000:02:04.0) "
+                                     "setpci -s 0000:00:01.0 ECAP_ACS+6.w=0:2c")));
+  EXPECT_THAT(Cluster().acs("gpu0", "off").acs("nic0", "unknown").found(), IsEmpty());
+  TopologyBuilder alone(typed("1 host x (1 core, 2 nic 50GB/s)"));
+  alone.annotate_node(alone.find("host0/nic0"), {topology::pci_origin, topology::acs_name, "0000:00:01.0"});
+  EXPECT_THAT(findings(built(std::move(alone))), IsEmpty()) << "adapters send one another nothing";
+}
+
+TEST(TopoSettings, SayWhatOnlyRootIsTold) {
+  const auto text = [](const Cluster& cluster) {
+    return findings_text(cluster.made(), findings(cluster.made()), Paint(false));
+  };
+  EXPECT_THAT(text(Cluster().acs("gpu0", "unknown").acs("nic0", "unknown")),
+              AllOf(StartsWith("nothing looks wrong ("),
+                    HasSubstr("\nnot looked at: PCIe access control services above 2 devices (root alone")));
+  EXPECT_THAT(text(Cluster().setting(topology::balancing_name, "1").acs("gpu0", "unknown")),
+              HasSubstr("1 finding\nnot looked at: PCIe access control services above 1 device ("));
+  EXPECT_THAT(text(Cluster().acs("gpu0", "off")), Not(HasSubstr("not looked at")));
+}
+
+TEST(TopoSettings, FindDevicesWhoseAddressesAreTranslated) {
+  EXPECT_THAT(Cluster().iommu("gpu0", "DMA-FQ").iommu("gpu1", "identity").iommu("nic0", "DMA").found(),
+              ElementsAre(StartsWith("the IOMMU of host0 translates addresses of gpu0 (DMA-FQ: ")))
+      << "the adapter does no RDMA";
+  EXPECT_THAT(Cluster().rdma().iommu("gpu0", "DMA-FQ").iommu("nic0", "DMA").found(),
+              ElementsAre(StartsWith("the IOMMU of host0 translates addresses of gpu0, nic0 (DMA, DMA-FQ: ")));
+  EXPECT_THAT(Cluster().rdma().iommu("nic0", "identity").found(), IsEmpty());
+}
+
+TEST(TopoSettings, FindGpusThatAdaptersDoNotReach) {
+  const auto found = [](const char* peermem, const char* dma_buf, bool has_rdma = true) {
+    Cluster cluster;
+    if (has_rdma) cluster.rdma();
+    return cluster.of_host(topology::gpudirect_origin, topology::peermem_name, peermem)
+        .of_host(topology::gpudirect_origin, topology::dma_buf_name, dma_buf)
+        .found();
+  };
+  EXPECT_THAT(
+      found("not loaded", "no: takes Linux 5.12"),
+      ElementsAre(StartsWith("adapters of host0 do not reach the memory of its GPUs (peermem is not loaded, and "
+                             "dma-buf takes Linux 5.12; ")));
+  EXPECT_THAT(found("nvidia_peermem", "no: takes Linux 5.12"), IsEmpty());
+  EXPECT_THAT(found("not loaded", "possible"), IsEmpty());
+  EXPECT_THAT(found("not loaded", "no: takes Linux 5.12", false), IsEmpty());
+}
+
+TEST(TopoSettings, FindPortsWithoutAnAddressOfRoceV2) {
+  const auto port = [](const char* state, const char* layer, const char* gid) {
+    const char* origin = topology::rdma_port_origin;
+    return Cluster()
+        .device("nic0", origin, "state", state)
+        .device("nic0", origin, "link_layer", layer)
+        .device("nic0", origin, "gid 1", gid)
+        .found();
+  };
+  const char *v1 = "fe80::1 IB/RoCE v1", *v2 = "fe80::1 RoCE v2";
+  EXPECT_THAT(port("4: ACTIVE", "Ethernet", v1), ElementsAre(StartsWith("host0/nic0 has no address of RoCE v2 (")));
+  EXPECT_THAT(port("4: ACTIVE", "Ethernet", v2), IsEmpty());
+  EXPECT_THAT(port("1: DOWN", "Ethernet", v1), IsEmpty());
+  EXPECT_THAT(port("4: ACTIVE", "InfiniBand", v1), IsEmpty());
+}
+
+TEST(TopoSettings, AreShownInLinesThatFit) {
+  const Topology wrong = Cluster()
+                             .rdma()
+                             .setting(topology::memory_name, "68719476736")
+                             .setting(topology::memlock_name, "65536")
+                             .setting(topology::shm_name, "65536")
+                             .setting(topology::balancing_name, "1")
+                             .acs("gpu0", "0000:00:01.0")
+                             .iommu("gpu0", "DMA-FQ")
+                             .made();
+  const std::string text = findings_text(wrong, findings(wrong), Paint(false));
+  EXPECT_THAT(text,
+              HasSubstr("\nHosts that stop jobs or hold them up (5)\n  a process on host0 may lock 64 KiB of memory\n"
+                        "    (RDMA locks "));
+  EXPECT_LE(shown_width(text), most_columns) << text;
+}
+
+class TopoSettingsOfFiles : public TopoTool {};
+
+TEST_F(TopoSettingsOfFiles, AreFoundInThoseOfMergedHosts) {
+  const std::string cluster = file("cluster.json", Cluster().setting(topology::balancing_name, "2").made());
+  const auto ran = run("--input " + cluster + " --check");
+  EXPECT_EQ(1, ran.status) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("host0 moves memory between its 2 NUMA domains\n    (kernel.numa_balancing is 2: "));
+}
+
+}  // namespace
+}  // namespace treering::topo
