@@ -43,14 +43,14 @@ WireConstants messages_of(const WireTimes& times, const WireConstants& usual, do
   const auto without_bytes = [](double us, double ps) {
     return std::max(0.0, us - static_cast<double>(short_bytes) * ps / ps_in_us);
   };
-  const double alpha = without_bytes(times.direct, beta + gamma);
-  const double direct = without_bytes(times.crowded_direct, 12 * beta + 6 * gamma);
-  const double ring = without_bytes(times.crowded_ring, 6 * beta + 1.5 * gamma);
+  const double alpha = without_bytes(times.direct.median, beta + gamma);
+  const double direct = without_bytes(times.crowded_direct.median, 12 * beta + 6 * gamma);
+  const double ring = without_bytes(times.crowded_ring.median, 6 * beta + 1.5 * gamma);
   const double wake = std::clamp((ring - 2 * direct) / 8, 0.0, direct / 2);
-  const double path = without_bytes(times.roomy_direct, 3 * beta + 3 * gamma) - alpha;
-  const double work = without_bytes(times.roomy_direct, 6 * beta + 3 * gamma);
+  const double path = without_bytes(times.roomy_direct.median, 3 * beta + 3 * gamma) - alpha;
+  const double work = without_bytes(times.roomy_direct.median, 6 * beta + 3 * gamma);
   const double share = static_cast<double>(usual.overhead_ns) / usual.alpha_ns;
-  const double overhead = times.roomy_direct > 0 ? std::max(0.0, std::min(path / 2, work / 6)) : share * alpha;
+  const double overhead = times.roomy_direct.median > 0 ? std::max(0.0, std::min(path / 2, work / 6)) : share * alpha;
   return {.alpha_ns = ns_of(alpha),
           .overhead_ns = ns_of(overhead),
           .shared_overhead_ns = ns_of((direct - 2 * wake) / 12),
@@ -60,34 +60,44 @@ WireConstants messages_of(const WireTimes& times, const WireConstants& usual, do
 
 /// On 2 ranks with a core each, 2 overheads and n (2 beta + gamma) by direct, 4 overheads and n (2 beta + gamma/2) by
 /// direct-halves.
-double halves_ps(const WireTimes& times, const WireConstants& wire, std::uint64_t bytes) {
-  return ps_a_byte(times.halves_long, 4 * wire.overhead_ns / ns_in_us, bytes);
+double halves_ps(double us, const WireConstants& wire, std::uint64_t bytes) {
+  return ps_a_byte(us, 4 * wire.overhead_ns / ns_in_us, bytes);
 }
-double direct_ps(const WireTimes& times, const WireConstants& wire, std::uint64_t bytes) {
-  return ps_a_byte(times.direct_long, 2 * wire.overhead_ns / ns_in_us, bytes);
+double direct_ps(double us, const WireConstants& wire, std::uint64_t bytes) {
+  return ps_a_byte(us, 2 * wire.overhead_ns / ns_in_us, bytes);
+}
+
+/// Of what a byte takes by direct-halves, the part that is gamma, all of it if it is 2: by how much longer one takes by
+/// direct. No copy is for nothing, and no operand is read for less than a fifth of all, however much times were off.
+double gamma_share(const WireTimes& times, const WireConstants& wire, std::uint64_t bytes) {
+  constexpr double least = 0.2, most = 1;
+  const double halves = halves_ps(times.halves_long.fastest, wire, bytes);
+  const double direct = direct_ps(times.direct_long.fastest, wire, bytes);
+  return halves > 0 ? std::clamp(2 * (direct / halves - 1), least, most) : least;
 }
 
 std::uint32_t beta_ps(double halves, std::uint32_t gamma_ps) {
   return whole(std::max(1.0, (halves - gamma_ps / 2.0) / 2), HostConstants::most_ps);
 }
 
-std::uint32_t far_percent(double halves_far, const HostTimes& times, double near_ps) {
-  if (times.far_bytes == 0 || near_ps <= 0) return 100;
+std::uint32_t far_percent(const WireTimes& times, const WireConstants& wire, const HostTimes& host) {
+  const double near_ps = halves_ps(times.halves_long.fastest, wire, host.near_bytes);
+  if (host.far_bytes == 0 || near_ps <= 0) return 100;
   // Two ranks touch four times as many bytes as the vector has; prices (at_bytes) take the rest for near.
-  const double near_share = 1024.0 * times.cache_kib / (4.0 * static_cast<double>(times.far_bytes));
-  const double far_ps = halves_far * ps_in_us / static_cast<double>(times.far_bytes);
+  const double near_share = 1024.0 * host.cache_kib / (4.0 * static_cast<double>(host.far_bytes));
+  const double far_ps = halves_ps(times.halves_far.fastest, wire, host.far_bytes);
   const double percent = 100 + 100 * (far_ps / near_ps - 1) / (1 - near_share);
   return std::max<std::uint32_t>(100, whole(percent, HostConstants::most_percent));
 }
 
-/// Medians of some rounds, since machines change their mood within seconds. Nothing if one failed.
+/// Medians and fastest of some rounds, since machines change their mood within seconds.
 class Rounds {
  public:
   /// Times the sizes of a trial; where they go must live until run() returns.
-  void add(Trial trial, std::vector<double*> into) { wanted_.push_back({std::move(trial), std::move(into), {}}); }
+  void add(Trial trial, std::vector<Timing*> into) { wanted_.push_back({std::move(trial), std::move(into), {}}); }
 
-  bool run() {
-    constexpr int rounds = 3;
+  /// False: one failed.
+  bool run(int rounds) {
     for (int round = 0; round < rounds; ++round)
       for (Wanted& one : wanted_) {
         auto times = times_us(one.trial);
@@ -95,20 +105,27 @@ class Rounds {
         one.times.push_back(*std::move(times));
       }
     for (const Wanted& one : wanted_)
-      for (std::size_t size = 0; size < one.into.size(); ++size) {
-        std::vector<double> of_rounds;
-        for (const auto& times : one.times) of_rounds.push_back(times[size]);
-        *one.into[size] = statistics_of(of_rounds).p50;
-      }
+      for (std::size_t size = 0; size < one.into.size(); ++size) *one.into[size] = over_rounds(one.times, size);
     return true;
   }
 
  private:
+  using Times = std::vector<std::vector<Timing>>;  // of each round
   struct Wanted {
     Trial trial;
-    std::vector<double*> into;
-    std::vector<std::vector<double>> times;  // of each round
+    std::vector<Timing*> into;
+    Times times;
   };
+
+  static Timing over_rounds(const Times& rounds, std::size_t size) {
+    std::vector<double> medians, fastest;
+    for (const auto& times : rounds) {
+      medians.push_back(times[size].median);
+      fastest.push_back(times[size].fastest);
+    }
+    return {statistics_of(std::move(medians)).p50, statistics_of(std::move(fastest)).min};
+  }
+
   std::vector<Wanted> wanted_;
 };
 
@@ -139,7 +156,8 @@ std::optional<HostTimes> time_host() {
   Rounds rounds;
   want_wire(rounds, "shm", times, times.shared_memory);
   want_wire(rounds, "tcp", times, times.tcp);
-  if (!rounds.run()) return std::nullopt;
+  constexpr int enough = 5;
+  if (!rounds.run(enough)) return std::nullopt;
   return times;
 }
 
@@ -162,7 +180,7 @@ std::string size_text(std::uint64_t bytes) {
 struct Series {
   int ranks;
   std::string transport;
-  std::vector<double> measured_us;
+  std::vector<Timing> measured_us;
 };
 
 void print_series(const Series& series, const std::vector<std::uint64_t>& sizes, const HostConstants& constants) {
@@ -172,7 +190,8 @@ void print_series(const Series& series, const std::vector<std::uint64_t>& sizes,
     const Shape shape{.ranks = series.ranks, .count = sizes[k] / sizeof(float)};
     const auto offer = choose(Collective::all_reduce, shape, sizeof(float), Order::commutative, prices);
     if (!offer) continue;
-    const double predicted_us = static_cast<double>(offer->price_ps) / ps_in_us, measured_us = series.measured_us[k];
+    const double predicted_us = static_cast<double>(offer->price_ps) / ps_in_us,
+                 measured_us = series.measured_us[k].median;
     const double ratio = predicted_us / measured_us;
     fmt::print("| {} | {} | {} | {} | {:.1f} | {:.1f} | {:.2f}{} |\n", series.ranks, series.transport,
                size_text(sizes[k]), offer->row->name, predicted_us, measured_us, ratio,
@@ -191,20 +210,17 @@ HostConstants constants_of(const HostTimes& times) {
   const auto improve = [&](WireConstants& wire, const WireTimes& of_wire, const WireConstants& usual_wire) {
     const std::uint32_t beta = wire.beta_ps;
     wire = messages_of(of_wire, usual_wire, beta, found.gamma_ps);
-    const double near_ps = halves_ps(of_wire, wire, times.near_bytes);
-    wire.beta_ps = beta_ps(near_ps, found.gamma_ps);
-    wire.far_percent = far_percent(of_wire.halves_far, times, near_ps);
+    wire.beta_ps = beta_ps(halves_ps(of_wire.halves_long.median, wire, times.near_bytes), found.gamma_ps);
+    wire.far_percent = far_percent(of_wire, wire, times);
   };
   for (int pass = 0; pass < enough; ++pass) {
+    const WireConstants& wire = found.shared_memory;
+    found.gamma_ps = whole(gamma_share(times.shared_memory, wire, times.near_bytes) *
+                               halves_ps(times.shared_memory.halves_long.median, wire, times.near_bytes),
+                           HostConstants::most_ps);
     improve(found.shared_memory, times.shared_memory, usual.shared_memory);
     improve(found.tcp, times.tcp, usual.tcp);
-    const double halves = halves_ps(times.shared_memory, found.shared_memory, times.near_bytes);
-    const double direct = direct_ps(times.shared_memory, found.shared_memory, times.near_bytes);
-    // No copy is for nothing, however much both times were off.
-    found.gamma_ps = whole(std::clamp(2 * (direct - halves), 0.0, halves), HostConstants::most_ps);
   }
-  improve(found.shared_memory, times.shared_memory, usual.shared_memory);
-  improve(found.tcp, times.tcp, usual.tcp);
   return found;
 }
 
@@ -234,14 +250,15 @@ int run_predictions() {
   for (std::uint64_t bytes = 1 << 10; bytes <= 64 << 20; bytes *= 4) sizes.push_back(bytes);
   std::vector<Series> all;
   for (const int ranks : {2, 4})
-    for (const char* transport : {"shm", "tcp"}) all.push_back({ranks, transport, std::vector<double>(sizes.size())});
+    for (const char* transport : {"shm", "tcp"}) all.push_back({ranks, transport, std::vector<Timing>(sizes.size())});
   Rounds rounds;
   for (Series& series : all) {
-    std::vector<double*> into;
-    for (double& one : series.measured_us) into.push_back(&one);
+    std::vector<Timing*> into;
+    for (Timing& one : series.measured_us) into.push_back(&one);
     rounds.add({series.ranks, cores_here(), series.transport, "auto", sizes}, std::move(into));
   }
-  if (!rounds.run()) return exit_failure;
+  constexpr int enough = 3;
+  if (!rounds.run(enough)) return exit_failure;
   const HostConstants constants = stored_constants();
   fmt::print(
       "| ranks | transport | size | algorithm | predicted, us | measured, us | predicted / measured |\n"

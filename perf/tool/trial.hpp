@@ -20,8 +20,14 @@ struct Trial {
 /// Cores that this process may run on.
 int cores_here();
 
-/// Microseconds of an all-reduce of float32, sum, of each size: medians over some calls, of the slowest rank. Nothing
-/// if it failed, which has been said. Call it before this process uses the library: its options are read once.
-std::optional<std::vector<double>> times_us(const Trial& trial);
+/// Microseconds of a call, on the slowest rank.
+struct Timing {
+  double median = 0;
+  double fastest = 0;
+};
+
+/// Of all-reduces of float32, sum, of each size. Nothing if it failed, which has been said. Call it before this process
+/// uses the library: its options are read once.
+std::optional<std::vector<Timing>> times_us(const Trial& trial);
 
 }  // namespace treering::perf

@@ -63,6 +63,8 @@ Rank next_in_tree(Rank rank, Rank target, Rank ranks);
 class Encoder;
 class Decoder;
 void encode(const Member& member, Encoder& out);
+/// No member takes more than these.
+inline constexpr std::size_t longest_member_bytes = 600;
 /// Marks the decoder as failed on anything out of bounds.
 Member decode_member(Decoder& in);
 

@@ -8,7 +8,8 @@
 namespace treering {
 namespace {
 
-constexpr std::size_t members_a_frame = 128;  // 64 KiB / 512: the longest member is shorter
+constexpr std::size_t head_bytes = 16;  // more than kind, first rank and count
+constexpr std::size_t members_a_frame = (longest_frame_bytes - head_bytes) / longest_member_bytes;
 
 }  // namespace
 

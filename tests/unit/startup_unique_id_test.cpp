@@ -119,6 +119,15 @@ TEST(Member, SurvivesTheWire) {
   }
 }
 
+TEST(Member, TakesNoMoreBytesThanItsBound) {
+  const std::string endless(1000, 'x');
+  const Member member{7, 911, {}, {}, endless, endless, 99, std::vector<Address>(50, ipv6(0x20, 7)), 3, {}, {}};
+  Encoder out;
+  encode(member, out);
+  EXPECT_LE(out.size(), longest_member_bytes);
+  EXPECT_GT(out.size(), longest_member_bytes - 50);
+}
+
 TEST(Member, WithConstantsOutOfBoundsIsRefused) {
   for (const auto& [of, most] : {std::pair(&HostConstants::gamma_ps, HostConstants::most_ps),
                                  std::pair(&HostConstants::cache_kib, HostConstants::most_kib)}) {
