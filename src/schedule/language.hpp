@@ -88,9 +88,10 @@ class Lane {
   /// Rings: engines run the lane in rounds, elements [t*b, (t+1)*b) of every step in round t, b half a window, since
   /// what goes round must fit in the wires. Set before the first step.
   bool circulates = false;
-  /// What a step of this lane receives from a peer and only stores is the peer's answer to what another step has sent it
-  /// from that same place, made of it element by element (or nothing was sent from there). So in place, too, the peer may
-  /// read that place while the operation lasts, and may write its answer there before this rank comes to the step.
+  /// What a step of this lane receives from a peer and only stores is the peer's answer to what another step has sent
+  /// it from that same place, made of it element by element (or nothing was sent from there). So in place, too, the
+  /// peer may read that place while the operation lasts, and may write its answer there before this rank comes to the
+  /// step.
   bool answers = false;
   /// The first mistake of the lane's author, empty if there is none. A schedule with a fault is never run.
   std::string fault;
