@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -91,10 +92,13 @@ Error cannot(const char* what, const std::string& path, int error) {
           std::string(what) + " " + path + " (" + std::strerror(error) + ") name another file in TREERING_CONSTANTS"};
 }
 
-/// Nothing where there is no such file.
+/// Nothing where there is no such file. Nor is there one in a folder that is another user's, or none.
 Result<std::optional<std::string>> read(const std::string& path) {
   struct stat found {};
-  if (stat(path.c_str(), &found) != 0 && errno == ENOENT) return std::optional<std::string>();
+  if (stat(path.c_str(), &found) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR || errno == EACCES) return std::optional<std::string>();
+    return cannot("cannot read", path, errno);
+  }
   if (!S_ISREG(found.st_mode)) return cannot("cannot read", path, EINVAL);  // a pipe would be waited for
   std::ifstream file(path, std::ios::binary);
   std::string text(most_bytes + 1, '\0');
@@ -192,14 +196,17 @@ Result<void> store_constants(const HostConstants& constants, const std::string& 
         "there is nowhere to store constants (neither XDG_CACHE_HOME nor HOME is set, or TREERING_CONSTANTS is "
         "none) name a file in TREERING_CONSTANTS"};
   std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+  const auto folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty() && (std::filesystem::create_directories(folder, error), error))
+    return cannot("cannot make the folder of", path, error.value());
   const std::string unfinished = path + "." + std::to_string(getpid());
-  std::ofstream file(unfinished, std::ios::binary);
-  file << text_of(constants, own_host());
-  file.close();
-  const bool is_stored = file.good() && std::rename(unfinished.c_str(), path.c_str()) == 0;
+  std::FILE* const file = std::fopen(unfinished.c_str(), "wx");  // never through a link that somebody has laid there
+  if (!file) return cannot("cannot write", unfinished, errno);
+  const std::string text = text_of(constants, own_host());
+  const bool is_written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  const bool is_closed = std::fclose(file) == 0;
+  if (is_written && is_closed && std::rename(unfinished.c_str(), path.c_str()) == 0) return {};
   const int reason = errno;
-  if (is_stored) return {};
   unlink(unfinished.c_str());
   return cannot("cannot write", path, reason);
 }

@@ -172,15 +172,19 @@ std::uint64_t rank_ps(const Tally& tally, const Machine& within, const Machine& 
          tally.folded * within.gamma_ps;
 }
 
+/// What the messages of these ranks take of processors.
+std::uint64_t messages_ns(const Tally& tally, const Cluster& cluster) {
+  return (tally.within.sent.messages + tally.within.received.messages) * cluster.within.overhead_ns +
+         (tally.between.sent.messages + tally.between.received.messages) * cluster.between.overhead_ns;
+}
+
 Load::Work work_of(const Tally& tally, const Cluster::Host& host, std::uint64_t steps, const Cluster& cluster) {
   const auto ranks = static_cast<std::uint64_t>(host.ranks);
   const std::uint64_t cores = static_cast<std::uint64_t>(std::min(host.ranks, host.cores));
-  Load::Work work{0, tally.folded * cluster.within.gamma_ps};
+  Load::Work work{messages_ns(tally, cluster), tally.folded * cluster.within.gamma_ps};
   for (const auto& [passing, machine] :
-       {std::pair(tally.within, cluster.within), std::pair(tally.between, cluster.between)}) {
-    work.messages_ns += (passing.sent.messages + passing.received.messages) * machine.overhead_ns;
+       {std::pair(tally.within, cluster.within), std::pair(tally.between, cluster.between)})
     work.bytes_ps += (passing.sent.elements + passing.received.elements) * machine.beta_ps;
-  }
   const std::uint64_t messages = tally.within.received.messages + tally.between.received.messages;
   if (host.ranks > host.cores) work.messages_ns += std::min(messages, steps * ranks) * cluster.within.wake_ns;
   return {work.messages_ns / cores, work.bytes_ps / cores};
@@ -210,6 +214,8 @@ Result<Load> load_of(const CatalogueRow& row, Rank root, const RankOrder& order,
   for (std::size_t k = 0; k < counted->tallies.size(); ++k) {
     const Tally& tally = counted->tallies[k];
     load.rank_ps = std::max(load.rank_ps, rank_ps(tally, cluster.within, cluster.between));
+    // Other cores do not help a rank with its messages: a root that hears from all takes in one after another.
+    load.chain_ns = std::max(load.chain_ns, messages_ns(tally, cluster));
     Tally& host = hosts[counter.host_at(k)];
     add(host.within, tally.within);
     add(host.between, tally.between);

@@ -137,9 +137,13 @@ Result<Prediction> fastest(Collective collective, std::uint64_t elements, std::u
       best = *std::move(prediction);
   }
   if (!best && !failed.empty()) return std::move(failed.front().why);
-  if (!best)
+  if (!best) {
+    std::string names;
+    for (const CatalogueRow* row : left_out) names += (names.empty() ? "" : ", ") + std::string(row->name);
     return Error{Code::invalid_argument, "no algorithm for " + std::string(name_of(collective)) +
-                                             " (none is short enough to be simulated) choose another collective"};
+                                             " (none is short enough to be simulated: " + names +
+                                             ") choose a smaller size"};
+  }
   best->left_out = std::move(left_out);
   best->failed = std::move(failed);
   return *std::move(best);

@@ -125,6 +125,11 @@ TEST(Settings, AreThoseOfLimitsAndMemory) {
   EXPECT_EQ(setting(system.root(), "memlock"), "unlimited");
   system.write("proc/self/limits", "Max locked memory         0                    0                    bytes\n");
   EXPECT_EQ(setting(system.root(), "memlock"), "0");
+  system.write("proc/self/status", "Name:\tx\nCapEff:\t000001ffffffbfff\n");  // all but CAP_IPC_LOCK
+  EXPECT_EQ(setting(system.root(), "memlock"), "0");
+  system.write("proc/self/status", "Name:\tx\nCapEff:\t0000000000004000\n");
+  EXPECT_EQ(setting(system.root(), "memlock"), "unlimited");
+  system.write("proc/self/status", "");
   for (const char* nonsense : {"", "Max locked memory", "Max locked memory\n", "Max locked memory   ?? 1\n"}) {
     system.write("proc/self/limits", nonsense);
     EXPECT_EQ(setting(system.root(), "memlock"), "") << nonsense;

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -139,8 +140,14 @@ TEST(Constants, AreStoredAsAWhole) {
   }
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder + "/new"), {}), 1);
   const auto refused = store_constants(different, path + "/below-a-file/f.json");
-  EXPECT_FALSE(refused);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("cannot make the folder of"));
+  EXPECT_THAT(refused.error().message, HasSubstr("Not a directory"));
   EXPECT_FALSE(store_constants(different, ""));
+  const std::string victim = folder + "/victim";
+  std::filesystem::create_symlink(victim, path + "." + std::to_string(getpid()));
+  EXPECT_FALSE(store_constants(different, path));
+  EXPECT_FALSE(std::filesystem::exists(victim));
   std::filesystem::remove_all(folder);
 }
 

@@ -83,6 +83,15 @@ TEST(Prices, SendLongVectorsRoundARingBetweenHosts) {
   }
 }
 
+TEST(Prices, LetARootTakeInOneMessageAfterAnother) {
+  for (const auto& [hosts, ranks] : {std::pair(16, 8), std::pair(2, 16), std::pair(4, 8)}) {
+    const Prices prices(cluster_of(static_cast<std::uint32_t>(hosts), ranks), {});
+    for (const std::uint64_t count : {1, 64})
+      EXPECT_EQ(chosen(Collective::reduce, whole(hosts * ranks, count), Order::commutative, prices), "binomial")
+          << hosts << " hosts of " << ranks << ", " << count;
+  }
+}
+
 TEST(Prices, KnowTheOrderInWhichRanksStand) {
   Cluster dealt_out = cluster_of(2, 4);
   dealt_out.host_of = {0, 1, 0, 1, 0, 1, 0, 1};

@@ -145,6 +145,7 @@ class HostSettings {
   }
 
   void find_translation() {
+    if (host_.gpus < 2 && !host_.has_rdma) return;
     std::vector<std::string> devices;
     std::set<std::string> kinds;
     for (const NodeIndex device : host_.devices) {
@@ -229,7 +230,8 @@ std::string unseen_text(const Topology& topology) {
   }
   if (devices == 0) return "";
   return fmt::format(
-      "not looked at: PCIe access control services above {} (root alone can read them) run this as root\n",
+      "not looked at: PCIe access control services above {} (root alone can read them, in a container with "
+      "CAP_SYS_ADMIN) run this as root\n",
       counted(devices, "device"));
 }
 

@@ -10,8 +10,17 @@ namespace {
 std::string_view word_behind(std::string_view text, std::string_view name) {
   const std::size_t line = text.starts_with(name) ? 0 : text.find("\n" + std::string(name)) + 1;
   if (line == 0 && !text.starts_with(name)) return {};
-  const std::size_t word = text.find_first_not_of(' ', line + name.size());
-  return word == std::string_view::npos ? "" : text.substr(word, text.find_first_of(" \n", word) - word);
+  const std::size_t word = text.find_first_not_of(" \t", line + name.size());
+  return word == std::string_view::npos ? "" : text.substr(word, text.find_first_of(" \t\n", word) - word);
+}
+
+/// CAP_IPC_LOCK, which root has: no limit holds then.
+bool may_lock_all(std::string_view status) {
+  constexpr unsigned ipc_lock = 14;
+  const std::string_view text = word_behind(status, "CapEff:");
+  std::uint64_t capabilities = 0;
+  std::from_chars(text.data(), text.data() + text.size(), capabilities, 16);
+  return capabilities >> ipc_lock & 1;
 }
 
 std::uint64_t number(std::string_view text) {
@@ -33,8 +42,11 @@ std::vector<HostFact> setting_facts(const SystemFiles& files) {
     say(memory_name, std::to_string(1024 * kib));
   const std::string limits = files.text("proc/self/limits", most_bytes).value_or("");
   const std::string_view memlock = word_behind(limits, "Max locked memory");
-  if (memlock == unlimited_text || number(memlock) > 0 || memlock == "0") say(memlock_name, std::string(memlock));
-  if (const auto space = files.space("dev/shm")) {
+  if (may_lock_all(files.text("proc/self/status", most_bytes).value_or("")))
+    say(memlock_name, std::string(unlimited_text));
+  else if (memlock == unlimited_text || number(memlock) > 0 || memlock == "0")
+    say(memlock_name, std::string(memlock));
+  if (const auto space = files.space("dev/shm"); space && space->bytes > 0) {  // 0: as much as there is memory
     say(shm_name, std::to_string(space->bytes));
     if (space->free_bytes < space->bytes / 2) say(shm_free_name, std::to_string(space->free_bytes));
   }
