@@ -12,6 +12,7 @@
 
 #include "command_line.hpp"
 #include "communicator/placement.hpp"
+#include "options/option_values.hpp"
 #include "planning/choose.hpp"
 #include "statistics.hpp"
 #include "trial.hpp"
@@ -33,12 +34,12 @@ double ps_a_byte(double us, double messages_us, std::uint64_t bytes) {
   return std::max(0.0, us - messages_us) * ps_in_us / static_cast<double>(bytes);
 }
 
-/// What the prices (price.hpp) of an all-reduce of n bytes are, solved for what messages cost:
-///   2 ranks, direct                     alpha + n (beta + gamma)
-///   4 ranks on 4 cores, direct          alpha + 2 overheads + n (3 beta + 3 gamma), or 6 overheads + n (6 beta + 3
-///   gamma) 4 ranks on 2 cores, direct          12 overheads + 2 wakes + n (12 beta + 6 gamma)
-///                       ring            24 overheads + 12 wakes + n (6 beta + 3/2 gamma)
-/// Where there are too few cores, an overhead is the share of alpha that it is by default.
+// What the prices (price.hpp) of an all-reduce of n bytes are, solved for what messages cost:
+//   2 ranks, direct               alpha + n (beta + gamma)
+//   4 ranks on 4 cores, direct    alpha + 2 overheads + n (3 beta + 3 gamma), or 6 overheads + n (6 beta + 3 gamma)
+//   4 ranks on 2 cores, direct    12 overheads + 2 wakes + n (12 beta + 6 gamma)
+//                       ring      24 overheads + 12 wakes + n (6 beta + 3/2 gamma)
+// Where there are too few cores, an overhead is the share of alpha that it is by default.
 WireConstants messages_of(const WireTimes& times, const WireConstants& usual, double beta, double gamma) {
   const auto without_bytes = [](double us, double ps) {
     return std::max(0.0, us - static_cast<double>(short_bytes) * ps / ps_in_us);
@@ -171,10 +172,6 @@ Prices prices_here(int ranks, const std::string& transport, const HostConstants&
     member.constants = constants;
   }
   return {cluster_of(roster, transport == "tcp" ? Reach::tcp : Reach::shared_memory), {}};
-}
-
-std::string size_text(std::uint64_t bytes) {
-  return bytes < 1 << 20 ? fmt::format("{} KiB", bytes >> 10) : fmt::format("{} MiB", bytes >> 20);
 }
 
 struct Series {

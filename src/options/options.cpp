@@ -175,8 +175,8 @@ const std::vector<Row>& table() {
        "path or none",
        "",
        "The file of what messages and bytes cost on this host, by which algorithms are chosen; `treering-perf "
-       "constants` "
-       "measures and stores it. Empty: $XDG_CACHE_HOME/treering/HOST.json, else ~/.cache/treering/HOST.json. `none`: "
+       "constants` measures and stores it. Empty: $XDG_CACHE_HOME/treering/HOST.json, else "
+       "~/.cache/treering/HOST.json. `none`: "
        "the defaults. All ranks go by the slowest of their hosts.",
        {},
        text(&Options::constants)},

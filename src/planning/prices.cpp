@@ -31,10 +31,14 @@ Result<std::uint64_t> Prices::price_ps(const CatalogueRow& row, const Shape& sha
 
 Result<Load> Prices::load_of(const CatalogueRow& row, Rank root, bool is_by_place) const {
   const Key key(&row, root, is_by_place);
-  const std::scoped_lock lock(mutex_);
-  if (const auto found = loads_.find(key); found != loads_.end()) return found->second;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto found = loads_.find(key); found != loads_.end()) return found->second;
+  }
+  // Nobody waits for this: whoever asks for the same meanwhile counts it too, and comes to the same.
   const RankOrder by_rank;
   auto load = treering::load_of(row, root, is_by_place ? by_place_ : by_rank, cluster_);
+  const std::scoped_lock lock(mutex_);
   if (load) loads_.emplace(key, *load);
   return load;
 }
