@@ -121,6 +121,30 @@ bool HostConstants::is_within_bounds() const {
          });
 }
 
+namespace {
+
+template <class Constants, class Visit>
+void for_each_number(Constants& constants, Visit visit) {
+  for (const Wire& wire : wires)
+    for (const WireMember& member : wire_members) visit(constants.*wire.value.*member.value);
+  for (const HostMember& member : host_members) visit(constants.*member.value);
+}
+
+}  // namespace
+
+HostNumbers numbers_of(const HostConstants& constants) {
+  static_assert(std::size(wires) * std::size(wire_members) + std::size(host_members) == HostNumbers().size());
+  HostNumbers numbers;
+  for_each_number(constants, [at = numbers.begin()](std::uint32_t number) mutable { *at++ = number; });
+  return numbers;
+}
+
+HostConstants constants_from(const HostNumbers& numbers) {
+  HostConstants constants;
+  for_each_number(constants, [at = numbers.begin()](std::uint32_t& number) mutable { number = *at++; });
+  return constants;
+}
+
 HostConstants slower_of(const HostConstants& a, const HostConstants& b) {
   HostConstants slower = a;
   for (const Wire& wire : wires)

@@ -1,6 +1,7 @@
 // What messages and bytes cost on a host, as it was measured there once: the constants that plans are priced by.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -34,7 +35,12 @@ struct HostConstants {
   bool is_within_bounds() const;
 };
 
-/// Of each constant the larger (of the cache the smaller): as slow as either host.
+/// All of them, in the order in which they travel between ranks.
+using HostNumbers = std::array<std::uint32_t, 14>;
+HostNumbers numbers_of(const HostConstants& constants);
+HostConstants constants_from(const HostNumbers& numbers);
+
+/// Of each constant the larger, of the cache the smaller, or none known: as slow as either host.
 HostConstants slower_of(const HostConstants& a, const HostConstants& b);
 
 /// The file: JSON, with its format, a version, and every constant by name. `host` is for people.

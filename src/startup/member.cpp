@@ -16,16 +16,6 @@ constexpr std::size_t longest_path = 107;  // sockaddr_un has 108, with the fina
 constexpr std::size_t most_addresses = 16;
 constexpr std::int32_t most_cores = 1 << 16;
 
-/// In the order in which they travel.
-template <class Constants, class Visit>
-void for_each_number(Constants& constants, const Visit& visit) {
-  for (auto* const wire : {&constants.shared_memory, &constants.tcp})
-    for (auto* const number : {&wire->alpha_ns, &wire->overhead_ns, &wire->shared_overhead_ns, &wire->wake_ns,
-                               &wire->beta_ps, &wire->far_percent})
-      visit(*number);
-  for (auto* const number : {&constants.gamma_ps, &constants.cache_kib}) visit(*number);
-}
-
 Rank lowest_bit(Rank rank) {
   return rank & -rank;
 }
@@ -104,7 +94,7 @@ void encode(const Member& member, Encoder& out) {
   const Processors& processors = member.processors;
   for (const std::int32_t number : {processors.first, processors.count, processors.first_domain, processors.domains})
     out.number(number);
-  for_each_number(member.constants, [&](std::uint32_t number) { out.number(number); });
+  for (const std::uint32_t number : numbers_of(member.constants)) out.number(number);
 }
 
 Member decode_member(Decoder& in) {
@@ -134,7 +124,9 @@ Member decode_member(Decoder& in) {
   if (std::min(processors.first, processors.first_domain) < 0 || std::min(processors.count, processors.domains) < 1 ||
       processors.count > most_cores)
     in.fail();
-  for_each_number(member.constants, [&](std::uint32_t& number) { number = in.number<std::uint32_t>(); });
+  HostNumbers numbers;
+  for (std::uint32_t& number : numbers) number = in.number<std::uint32_t>();
+  member.constants = constants_from(numbers);
   if (!member.constants.is_within_bounds()) in.fail();
   return member;
 }
