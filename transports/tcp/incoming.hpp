@@ -15,11 +15,12 @@ namespace treering::tcp {
 /// The end of this rank's that is held for the wire from `peer` on `lane`, or null.
 using HeldEnds = std::function<RecvEnd*(Rank peer, LaneIndex lane)>;
 
-/// Credits. What has been consumed is told to the sender when it is a quarter of the window; or, once nothing else is
-/// to be done, when the sender knows of no more than half a window of room; or when the sender says that it is starved,
-/// which it does while it has more than that (large elements need it). So nothing is ever withheld from a sender that
-/// waits, nor is a message told for every one that is received: either the sender has sent half a window that is not
-/// credited, which the receiver sees, and it falls idle before it sleeps; or the sender asks.
+/// Credits. What has been consumed is told to the sender along with data that goes its way, which costs next to
+/// nothing. It goes alone, at the cost of a whole message, when it is half the window; or, once nothing else is to be
+/// done, when the sender knows of no more than half a window of room; or when the sender says that it is starved, which
+/// it does while it has more than that (large elements need it). So nothing is ever withheld from a sender that waits,
+/// nor is a message told for every one that is received: either the sender has sent half a window that is not credited,
+/// which the receiver sees, and it falls idle before it sleeps; or the sender asks.
 class Incoming final {
  public:
   /// `held`: an end that is held already, where the peer opens a wire; see Tcp. May be empty.
@@ -35,7 +36,9 @@ class Incoming final {
   /// This end of a lane's wire; the same one each time. Not connected until the peer opens it.
   RecvEnd* open(LaneIndex lane) { return wires_[lane].end; }
 
-  /// Gives credit for what has been consumed. `idle`: nothing else moved. True if anything was given.
+  /// Adds the credit that is worth it beside data, to go with what the caller sends next on the same connection.
+  void add_credits_to_data();
+  /// Sends the credit that is due by itself. `idle`: nothing else moved. True if anything was sent.
   bool push(bool idle);
   /// Is no credit due?
   bool drained() const;
@@ -46,6 +49,8 @@ class Incoming final {
   void landed(LaneIndex lane, std::size_t bytes);
 
  private:
+  enum class Occasion : std::uint8_t { with_data, alone, idle };
+
   struct RecvWire {
     RecvWire() = default;
     RecvWire(const RecvWire&) = delete;
@@ -63,9 +68,11 @@ class Incoming final {
     bool is_open() const { return memory.first() != nullptr; }
     WireControl& control() const { return *end->wire.control; }
     std::uint64_t line_credit() const;
-    std::uint64_t ring_credit(bool idle) const;
+    std::uint64_t ring_credit() const;
+    bool is_due(std::uint64_t ring_credit, Occasion occasion) const;
   };
 
+  void add_credits(Occasion occasion);
   Result<void> take_opened(RecvWire& wire, const Frame& frame);
   Result<void> take_line(RecvWire& wire, const Frame& frame, const std::byte* payload);
   void take_record(RecvWire& wire, const Frame& frame, const std::byte* payload);

@@ -35,6 +35,7 @@ bool Peer::push() {
   }
   // Where the peer's wires have left theirs_, the answer may still wait for room.
   if (they_moved_ && theirs_ && theirs_->is_full()) moved |= theirs_->flush();
+  if (incoming_.link() == outgoing_.link() && !outgoing_.drained()) incoming_.add_credits_to_data();
   return outgoing_.push() || moved;
 }
 
