@@ -1,7 +1,8 @@
 // The receiver's end of a wire: peek and consume. Inline, since it is the inner loop of the executor. An end belongs to
 // one thread; the sender's counters are cached here and read again only when the cached value does not suffice.
 //
-// A message: begin(), then data in one or more parts, then end(). Nothing here waits: what cannot go on is false or 0.
+// A message: begin(), then data in one or more parts, then end(). Or, where both ends move it whole: place_of_whole(),
+// release_whole(). Nothing here waits: what cannot go on is false or 0.
 #pragma once
 
 #include <algorithm>
@@ -44,13 +45,24 @@ class RecvEnd {
     return static_cast<std::uint32_t>(next().turn.load(std::memory_order_acquire) >> 32);
   }
 
-  /// A small message's data; release() gives the line back. True: the sender has been told, and may wait for that.
-  const std::byte* line() const { return next().data; }
-  bool release() {
-    ++lines_got_;
-    // The sender has 64 lines: telling it every 16 keeps this line in its cache and in ours.
-    if (lines_got_ % (lines_per_wire / 4) != 0) return false;
-    wire.control->consumed.lines.store(lines_got_, std::memory_order_release);
+  /// All of a message that has arrived, of at most longest_whole() bytes. Null: it is of another size.
+  const std::byte* place_of_whole(std::uint64_t bytes) {
+    if (bytes <= line_data_bytes) return next().data;
+    Announcement announcement;
+    std::memcpy(&announcement, next().data, sizeof announcement);
+    // What a peer wrote bounds nothing: never more than the ring holds.
+    const std::uint64_t at = announcement.offset & (wire.ring_bytes - 1);
+    if (announcement.bytes != bytes || announcement.region != Announcement::in_ring || bytes > wire.ring_bytes - at)
+      return nullptr;
+    ring_got_ = announcement.offset;
+    return wire.ring + at;
+  }
+  /// Gives it back. True: the sender has been told, and may wait for that.
+  bool release_whole(std::uint64_t bytes) {
+    if (bytes <= line_data_bytes) return release();
+    ring_got_ = align_up(ring_got_ + bytes);
+    wire.control->consumed.ring.store(ring_got_, std::memory_order_release);
+    release();
     return true;
   }
 
@@ -141,6 +153,14 @@ class RecvEnd {
 
  private:
   const Line& next() const { return wire.control->lines[lines_got_ & (lines_per_wire - 1)]; }
+
+  bool release() {
+    ++lines_got_;
+    // The sender has 64 lines: telling it every 16 keeps this line in its cache and in ours.
+    if (lines_got_ % (lines_per_wire / 4) != 0) return false;
+    wire.control->consumed.lines.store(lines_got_, std::memory_order_release);
+    return true;
+  }
 
   std::uint64_t here(const std::atomic<std::uint64_t>& published, std::uint64_t got, std::uint64_t want) {
     // Signed: got may have skipped the ring's last bytes before the sender has published what lies beyond them.

@@ -1,7 +1,8 @@
 // The sender's end of a wire: reserve and commit. Inline, since it is the inner loop of the executor. An end belongs to
 // one thread; the receiver's counters are cached here and read again only when the cached value does not suffice.
 //
-// A message: begin(), then data in one or more parts, then end(). Nothing here waits: what cannot go on is false or 0.
+// A message: begin(), then data in one or more parts, then end(). Or, where both ends move it whole: place_of_whole(),
+// post_whole(). Nothing here waits: what cannot go on is false, null or 0.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +19,7 @@
 
 namespace treering {
 
-/// Messages up to this size stay within the first part of a ring, whose lines and pages stay warm.
-inline constexpr std::uint64_t short_message = 4 << 10;
+/// Short messages stay within the first part of a ring, whose lines and pages stay warm.
 inline constexpr std::uint64_t kept_warm = 32 << 10;
 
 class SendEnd {
@@ -39,11 +39,27 @@ class SendEnd {
     return lines_put_ - lines_got_ < lines_per_wire;
   }
 
-  /// The next line's 56 bytes: where a small message is written before post(). Only after has_line().
-  std::byte* line() { return next().data; }
-  void post(std::uint32_t digest) {
-    next().turn.store(turn(digest), std::memory_order_release);
-    ++lines_put_;
+  /// Where all of a message of at most longest_whole() bytes is written before post_whole(). Null: there is no room
+  /// yet.
+  std::byte* place_of_whole(std::uint64_t bytes) {
+    if (!has_line()) return nullptr;
+    if (bytes <= line_data_bytes) return next().data;
+    if (rewinds) rewind();
+    const std::uint64_t to_end = wire.ring_bytes - (ring_put_ & (wire.ring_bytes - 1));
+    const std::uint64_t skipped = to_end < bytes ? to_end : 0;
+    is_starved_ = free(skipped + bytes) < skipped + bytes;
+    if (is_starved_) return nullptr;
+    ring_put_ += skipped;
+    return wire.ring + (ring_put_ & (wire.ring_bytes - 1));
+  }
+  void post_whole(std::uint64_t bytes, std::uint32_t digest) {
+    if (bytes > line_data_bytes) {
+      const Announcement announcement{bytes, ring_put_ + bytes, Announcement::in_ring, ring_put_};
+      std::memcpy(next().data, &announcement, sizeof announcement);
+      wire.control->published.ring.store(announcement.ready, std::memory_order_release);
+      ring_put_ = align_up(announcement.ready);
+    }
+    post(digest);
   }
 
   /// Longer messages. Only after has_line(). One of: where all of it lies, if it is lent; where all of it is written,
@@ -166,6 +182,11 @@ class SendEnd {
   /// How the message goes: through the ring; by the ring's positions, but left where it lies; lent; landed.
   enum class Way : std::uint8_t { ring, left, lent, landed };
   bool takes_room() const { return way_ <= Way::left; }
+
+  void post(std::uint32_t digest) {
+    next().turn.store(turn(digest), std::memory_order_release);
+    ++lines_put_;
+  }
 
   Line& next() { return wire.control->lines[lines_put_ & (lines_per_wire - 1)]; }
   std::uint64_t turn(std::uint32_t digest) const { return std::uint64_t{digest} << 32 | turn_of(lines_put_); }

@@ -5,6 +5,7 @@
 // What one step (or one round of a circulating step) moves over a wire is a message. Both ends know its size from the
 // plan. Every message is announced by one Line, in order:
 //   - up to 56 bytes lie in the line itself: data and flag travel in one cache line;
+//   - short ones lie in the ring in one piece, and all of them is there when the line is (messages that move whole);
 //   - longer ones flow through the ring, or lie in the sender's own memory (lent), or are written to where the receiver
 //     wants them (landed); the line says where, and how many bytes are ready. Further bytes are published by counters.
 // The line's turn carries a digest of the operation, so that two ranks that disagree about it find out with the first
@@ -105,6 +106,17 @@ struct Wire {
 /// usual answer is all, for which nothing is divided.
 constexpr std::uint64_t whole(std::uint64_t most, std::uint64_t possible, std::uint64_t element) {
   return possible >= most ? most : possible / element * element;
+}
+
+/// Up to here a copy costs less than to agree on how to do without one.
+inline constexpr std::uint64_t short_message = 4 << 10;
+
+/// Messages of up to so many bytes may move whole. So many of them fit a ring that nobody waits who would not wait with
+/// longer ones, too.
+constexpr std::uint64_t longest_whole(std::uint64_t ring_bytes) {
+  constexpr std::uint64_t fewest_in_a_ring = 16;
+  const std::uint64_t longest = ring_bytes / fewest_in_a_ring;
+  return longest < line_data_bytes ? line_data_bytes : longest < short_message ? longest : short_message;
 }
 
 /// Where the next message starts in a ring whose position is `n`: on a cache line of its own.

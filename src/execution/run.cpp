@@ -38,6 +38,7 @@ void LaneRun::tie(const BoundLane& lane, const Work& work, const Pace& pace, Sta
   slice_ = std::max<std::uint64_t>(1, pace.slice_bytes / work.element_bytes);
   round_ = lane.circulates ? elements_in_a_round(pace.round_bytes, work.element_bytes)
                            : std::numeric_limits<std::uint64_t>::max();
+  whole_ = longest_whole(2 * pace.round_bytes) / work.element_bytes;
   moved_.resize(lane.steps.size());
   if (operands_.size() < lane.most_words) operands_.resize(lane.most_words);
 }
@@ -96,13 +97,14 @@ void LaneRun::offer_places() {
   for (const RecvEnd* end : lane_->receivers) expected_.push_back(end->next_message());
   for (const BoundStep& step : lane_->steps) {
     if (end_of(step) <= first) continue;
-    const std::uint64_t bytes = (end_of(step) - first) * work_->element_bytes;
+    const std::uint64_t count = end_of(step) - first;
     const BoundWord* const word = words(step);
     for (std::uint32_t k = 0; k < step.words; ++k) {
       if (word[k].verb != Verb::recv) continue;
       const auto end = std::ranges::find(lane_->receivers, word[k].recv) - lane_->receivers.begin();
       const std::uint64_t message = expected_[static_cast<std::size_t>(end)]++;
-      if (word[k].may_land && bytes > line_data_bytes) word[k].recv->offer(message, memory(word[k], first), bytes);
+      if (word[k].may_land && count > whole_)
+        word[k].recv->offer(message, memory(word[k], first), count * work_->element_bytes);
     }
   }
 }
@@ -116,12 +118,11 @@ bool LaneRun::advance(std::uint32_t step_index) {
   if (permitted == 0) return false;
   const std::uint64_t message_first = first_of_round();
 
-  std::uint64_t count;
-  if ((message_end - message_first) * work_->element_bytes <= line_data_bytes) {
-    count = message_end - message_first;
-    if (permitted < count || !move_small(step, message_first, count)) return false;
+  std::uint64_t count = message_end - message_first;
+  if (count <= whole_) {
+    if (permitted < count || !move_whole(step, message_first, count)) return false;
   } else {
-    const std::uint64_t bytes = (message_end - message_first) * work_->element_bytes;
+    const std::uint64_t bytes = count * work_->element_bytes;
     if (moved == message_first && !(take_up_messages(step, bytes) && begin_messages(step, bytes))) return false;
     count = elements_possible(step, std::min(permitted, slice_));
     if (count == 0 || (visits_ && !enter_memory_of_peers(step))) return false;
@@ -138,16 +139,19 @@ std::uint64_t LaneRun::elements_permitted(const BoundStep& step, std::uint64_t m
   return count;
 }
 
-bool LaneRun::move_small(const BoundStep& step, std::uint64_t first, std::uint64_t count) {
+bool LaneRun::move_whole(const BoundStep& step, std::uint64_t first, std::uint64_t count) {
+  const std::uint64_t bytes = count * work_->element_bytes;
   const BoundWord* const word = words(step);
   for (std::uint32_t k = 0; k < step.words; ++k) {
     std::byte* at = nullptr;
     if (word[k].verb == Verb::recv) {
       if (!arrived(step, word[k])) return false;
-      at = const_cast<std::byte*>(word[k].recv->line());  // taken, never given
+      at = const_cast<std::byte*>(word[k].recv->place_of_whole(bytes));  // taken, never given
+      if (!at) mismatch_ = &word[k];
+      if (!at) return false;
     } else if (word[k].verb == Verb::send) {
-      if (!word[k].send->has_line()) return false;
-      at = word[k].send->line();
+      at = word[k].send->place_of_whole(bytes);
+      if (!at) return false;
     } else if (word[k].verb != Verb::finish) {
       at = memory(word[k], first);
     }
@@ -156,10 +160,10 @@ bool LaneRun::move_small(const BoundStep& step, std::uint64_t first, std::uint64
   if (step.gives) work_->kernel({operands_.data(), step.words}, count * parts_, work_->arithmetic);
   for (std::uint32_t k = 0; k < step.words; ++k) {
     if (word[k].verb == Verb::send) {
-      word[k].send->post(digest(step));
+      word[k].send->post_whole(bytes, digest(step));
       ring_if_asleep(word[k].send->bell);
-    } else if (word[k].verb == Verb::recv && word[k].recv->release()) {
-      ring_if_asleep(word[k].recv->bell);  // may wait for a line
+    } else if (word[k].verb == Verb::recv && word[k].recv->release_whole(bytes)) {
+      ring_if_asleep(word[k].recv->bell);  // may wait for room
     }
   }
   return true;

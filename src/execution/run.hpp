@@ -52,7 +52,7 @@ class LaneRun {
 
  private:
   bool advance(std::uint32_t step_index);
-  bool move_small(const BoundStep& step, std::uint64_t first, std::uint64_t count);
+  bool move_whole(const BoundStep& step, std::uint64_t first, std::uint64_t count);
   void move_slice(const BoundStep& step, std::uint64_t moved, std::uint64_t count, bool last);
   bool arrived(const BoundStep& step, const BoundWord& word);
   bool take_up_messages(const BoundStep& step, std::uint64_t message_bytes);
@@ -82,6 +82,7 @@ class LaneRun {
   Staging* staging_ = nullptr;
   std::uint64_t parts_ = 1;  // of an element, as the arithmetic counts them
   std::uint64_t slice_ = 0;  // elements
+  std::uint64_t whole_ = 0;  // elements; messages of up to so many move whole
   std::uint64_t round_ = 0;  // elements; of a lane that does not circulate: all
   std::uint64_t limit_ = 0;  // elements that a step may have moved by the end of this round
   bool entered_ = false;     // the lane: no other run is in it any more

@@ -37,6 +37,11 @@ bool sleep(Transport& transport, const OwnBell& bell, std::uint32_t seen) {
   return result >= 0;
 }
 
+/// As the engine decides it, at either end.
+bool moves_whole(const Message& message, const Wire& wire) {
+  return message.bytes <= longest_whole(wire.ring_bytes);
+}
+
 }  // namespace
 
 std::byte data_at(std::uint64_t seed, std::uint64_t position) {
@@ -73,15 +78,16 @@ bool Outbox::step() {
 bool Outbox::move_one() {
   if (next_ == messages_.size()) return false;
   const Message& message = messages_[next_];
-  if (!(message.bytes <= line_data_bytes ? send_line(message) : send_part(message))) return false;
+  if (!(moves_whole(message, end_.wire) ? send_whole(message) : send_part(message))) return false;
   ring_if_any(end_.bell);
   return true;
 }
 
-bool Outbox::send_line(const Message& message) {
-  if (!end_.has_line()) return false;
-  fill({end_.line(), message.bytes}, message.seed, 0);
-  end_.post(message.digest);
+bool Outbox::send_whole(const Message& message) {
+  std::byte* const place = end_.place_of_whole(message.bytes);
+  if (!place) return false;
+  fill({place, message.bytes}, message.seed, 0);
+  end_.post_whole(message.bytes, message.digest);
   ++next_;
   return true;
 }
@@ -127,14 +133,14 @@ bool Inbox::move_one() {
   if (is_done()) return false;
   const Message& message = messages_[next_];
   if (!begun_ && !begin(message)) return mismatch_;
-  if (!(message.bytes <= line_data_bytes ? take_line(message) : take_part(message))) return false;
+  if (!(moves_whole(message, end_.wire) ? take_whole(message) : take_part(message))) return false;
   ring_if_any(end_.bell);
   return true;
 }
 
 bool Inbox::begin(const Message& message) {
   Arrival arrival = end_.arrived(message.digest);
-  const bool is_long = message.bytes > line_data_bytes;
+  const bool is_long = !moves_whole(message, end_.wire);
   if (arrival == Arrival::message && is_long) arrival = end_.begin(message.bytes);
   mismatch_ = arrival == Arrival::mismatch;
   begun_ = is_long && arrival == Arrival::message;
@@ -142,9 +148,12 @@ bool Inbox::begin(const Message& message) {
   return arrival == Arrival::message;
 }
 
-bool Inbox::take_line(const Message& message) {
-  right_ &= matches({end_.line(), message.bytes}, message.seed, 0);
-  end_.release();
+bool Inbox::take_whole(const Message& message) {
+  const std::byte* const place = end_.place_of_whole(message.bytes);
+  mismatch_ = !place;
+  if (mismatch_) return true;
+  right_ &= matches({place, message.bytes}, message.seed, 0);
+  end_.release_whole(message.bytes);
   ++next_;
   return true;
 }

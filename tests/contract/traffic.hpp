@@ -52,7 +52,7 @@ class Outbox final : public Mover {
   std::uint64_t sent_bytes_of_next() const { return begun_ ? done_bytes_ : 0; }
 
  private:
-  bool send_line(const Message& message);
+  bool send_whole(const Message& message);
   bool send_part(const Message& message);
   bool begin(const Message& message);
 
@@ -82,7 +82,7 @@ class Inbox final : public Mover {
 
  private:
   bool begin(const Message& message);
-  bool take_line(const Message& message);
+  bool take_whole(const Message& message);
   bool take_part(const Message& message);
 
   RecvEnd& end_;

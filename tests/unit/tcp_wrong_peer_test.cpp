@@ -143,8 +143,8 @@ TEST_F(TcpWrongPeer, that_is_gone_when_something_is_sent) {
   SendEnd& end = **tcp_.open_send(2, 0);
   tcp_.progress();
   connector_.drop_far_end();
-  for (int k = 0; k < 3 && end.has_line(); ++k) {
-    end.post(1);
+  for (int k = 0; k < 3 && end.place_of_whole(8); ++k) {
+    end.post_whole(8, 1);
     tcp_.progress();
   }
   expect_failure("lost the TCP connection");
@@ -204,7 +204,8 @@ TEST_F(TcpWrongPeer, that_connects_twice) {
 
 TEST_F(TcpWrongPeer, that_gives_back_a_line_that_was_not_sent) {
   SendEnd& end = **tcp_.open_send(2, 5);
-  end.post(1);
+  ASSERT_TRUE(end.place_of_whole(8));
+  end.post_whole(8, 1);
   tcp_.progress();
   say(connector_.far_end(), frame(FrameKind::line_credit, 5, 2));
   expect_failure("more than was sent");
