@@ -39,6 +39,7 @@ void LaneRun::tie(const BoundLane& lane, const Work& work, const Pace& pace, Sta
   round_ = lane.circulates ? elements_in_a_round(pace.round_bytes, work.element_bytes)
                            : std::numeric_limits<std::uint64_t>::max();
   whole_ = longest_whole(2 * pace.round_bytes) / work.element_bytes;
+  offers_ = lane.lands && std::ranges::any_of(lane.steps, [this](const auto& step) { return step.count > whole_; });
   moved_.resize(lane.steps.size());
   if (operands_.size() < lane.most_words) operands_.resize(lane.most_words);
 }
@@ -65,7 +66,7 @@ bool LaneRun::loans_returned() const {
 bool LaneRun::progress() {
   if (!entered_) {
     entered_ = true;
-    if (lane_->lands) offer_places();
+    if (offers_) offer_places();
   }
   const auto steps = static_cast<std::uint32_t>(lane_->steps.size());
   bool moved = false;
@@ -85,7 +86,7 @@ bool LaneRun::next_round() {
   if (!more) return false;
   limit_ += round_;
   head_ = 0;
-  if (lane_->lands) offer_places();
+  if (offers_) offer_places();
   return true;
 }
 

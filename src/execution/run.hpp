@@ -85,6 +85,7 @@ class LaneRun {
   std::uint64_t whole_ = 0;  // elements; messages of up to so many move whole
   std::uint64_t round_ = 0;  // elements; of a lane that does not circulate: all
   std::uint64_t limit_ = 0;  // elements that a step may have moved by the end of this round
+  bool offers_ = false;      // places: some message is too long to move whole, and may land
   bool entered_ = false;     // the lane: no other run is in it any more
   std::uint32_t head_ = 0;   // steps [0, head) have moved all that they have in this round
   std::vector<std::uint64_t> moved_;
