@@ -92,6 +92,40 @@ TEST(Prices, LetARootTakeInOneMessageAfterAnother) {
   }
 }
 
+/// Where not everything is counted, prices go on as before: a tree has more levels, and ports carry no more.
+TEST(Prices, OfManyHostsGoOnAsThoseOfFew) {
+  const Prices few(cluster_of(16, 16), {}), many(cluster_of(1024, 16), {});
+  for (const Collective collective : {Collective::all_reduce, Collective::broadcast}) {
+    const auto row = find_row(collective, "two-tree");
+    ASSERT_TRUE(row);
+    const auto ratio = [&](std::uint64_t count) {
+      const auto before = few.price_ps(**row, whole(256, count), 4, Order::commutative),
+                 after = many.price_ps(**row, whole(16384, count), 4, Order::commutative);
+      EXPECT_TRUE(before && after);
+      return before && after ? static_cast<double>(*after) / static_cast<double>(*before) : 0;
+    };
+    EXPECT_NEAR(ratio(1), 10.0 / 4, 0.5) << "of log2(1024) levels between hosts instead of log2(16)";
+    EXPECT_LT(ratio(1 << 26), 1.2);
+  }
+}
+
+/// Whoever asked first, and for what.
+TEST(Prices, DependOnNoPrice) {
+  const Prices one(cluster_of(40, 8), {}), other(cluster_of(40, 8), {});
+  const auto price = [&](const Prices& prices, const CatalogueRow& row, Rank root) {
+    const auto found = prices.price_ps(row, whole(320, 1000, root), 4, Order::commutative);
+    EXPECT_TRUE(found) << found.error().message;
+    return found ? *found : 0;
+  };
+  for (const CatalogueRow& row : catalogue()) {
+    if (!has_root(row.collective)) continue;
+    std::vector<std::uint64_t> up, down;
+    for (Rank root = 0; root < 320; root += 11) up.push_back(price(one, row, root));
+    for (Rank root = 319 - 319 % 11; root >= 0; root -= 11) down.insert(down.begin(), price(other, row, root));
+    EXPECT_EQ(up, down) << name_of(row.collective) << " " << row.name;
+  }
+}
+
 TEST(Prices, KnowTheOrderInWhichRanksStand) {
   Cluster dealt_out = cluster_of(2, 4);
   dealt_out.host_of = {0, 1, 0, 1, 0, 1, 0, 1};
