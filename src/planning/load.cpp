@@ -20,6 +20,17 @@ std::uint64_t rank_ps(const Tally& tally, const Machine& within, const Machine& 
          tally.folded * within.gamma_ps;
 }
 
+/// What all bytes take that these ranks send, receive and combine.
+std::uint64_t bytes_ps(const Tally& tally, const Machine& within, const Machine& between) {
+  return (tally.within.sent.elements + tally.within.received.elements) * within.beta_ps +
+         (tally.between.sent.elements + tally.between.received.elements) * between.beta_ps +
+         tally.folded * within.gamma_ps;
+}
+
+Machine far(const Machine& machine) {
+  return with_far_share(machine, all_parts);
+}
+
 /// What the messages of these ranks take of processors.
 std::uint64_t messages_ns(const Tally& tally, const Cluster& cluster) {
   return (tally.within.sent.messages + tally.within.received.messages) * cluster.within.overhead_ns +
@@ -29,13 +40,11 @@ std::uint64_t messages_ns(const Tally& tally, const Cluster& cluster) {
 Load::Work work_of(const Tally& tally, const Cluster::Host& host, std::uint64_t steps, const Cluster& cluster) {
   const auto ranks = static_cast<std::uint64_t>(host.ranks);
   const std::uint64_t cores = static_cast<std::uint64_t>(std::min(host.ranks, host.cores));
-  Load::Work work{messages_ns(tally, cluster), tally.folded * cluster.within.gamma_ps};
-  for (const auto& [passing, machine] :
-       {std::pair(tally.within, cluster.within), std::pair(tally.between, cluster.between)})
-    work.bytes_ps += (passing.sent.elements + passing.received.elements) * machine.beta_ps;
+  Load::Work work{messages_ns(tally, cluster), bytes_ps(tally, cluster.within, cluster.between),
+                  bytes_ps(tally, far(cluster.within), far(cluster.between))};
   const std::uint64_t messages = tally.within.received.messages + tally.between.received.messages;
   if (host.ranks > host.cores) work.messages_ns += std::min(messages, steps * ranks) * cluster.within.wake_ns;
-  return {work.messages_ns / cores, work.bytes_ps / cores};
+  return {work.messages_ns / cores, work.bytes_ps / cores, work.far_ps / cores};
 }
 
 /// Most hosts are like others.
@@ -61,6 +70,7 @@ class Loading {
   /// Of so many that do the same.
   void ranks(std::uint32_t host, const Tally& tally, std::uint64_t ranks) {
     load_.rank_ps = std::max(load_.rank_ps, rank_ps(tally, cluster_.within, cluster_.between));
+    load_.far_ps = std::max(load_.far_ps, rank_ps(tally, far_within_, far_between_));
     // Other cores do not help a rank with its messages: a root that hears from all takes in one after another.
     chain(messages_ns(tally, cluster_));
     hosts_[host].add(tally, ranks);
@@ -80,6 +90,7 @@ class Loading {
  private:
   const Cluster& cluster_;
   const Cost& cost_;
+  const Machine far_within_ = far(cluster_.within), far_between_ = far(cluster_.between);
   std::vector<Tally> hosts_;
   Load load_;
 };

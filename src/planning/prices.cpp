@@ -44,7 +44,9 @@ Result<std::uint64_t> Prices::price_ps(const CatalogueRow& row, const Shape& sha
   const Rank root = has_root(row.collective) ? shape.root : 0;
   const auto load = is_moved ? load_of(row, by_place_.position_of(root), *moved_) : load_of(row, root, by_rank_);
   if (!load) return load.error();
-  return treering::price_ps(cost, element_bytes, *load);
+  // Of a host like most: where hosts are of several sizes, that of a mean one.
+  const std::uint64_t touched_bytes = touched_elements(row.collective, shape) / cluster.hosts.size() * element_bytes;
+  return treering::price_ps(cost, element_bytes, *load, far_share(cluster.within, touched_bytes));
 }
 
 Result<Load> Prices::load_of(const CatalogueRow& row, Rank root, const Standing& standing) const {

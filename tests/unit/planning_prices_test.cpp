@@ -68,6 +68,33 @@ TEST(Prices, KnowWhatTheCachesHold) {
   EXPECT_NEAR(ratio(1 << 30), 3, 0.03);
 }
 
+/// What a host touches is what its own ranks do; the network carries no byte more slowly for it.
+TEST(Prices, KnowWhatTheCachesOfSeveralHostsHold) {
+  Cluster cluster = cluster_of(4, 4);
+  cluster.between.port_ps = 0;
+  const Prices everything_near(cluster, {});
+  for (Machine* const machine : {&cluster.within, &cluster.between}) {
+    machine->far_percent = 300;
+    machine->cache_bytes = 1 << 20;
+  }
+  const Prices prices(cluster, {});
+  cluster.between.port_ps = 1'000'000;
+  const Prices slow_ports(cluster, {});
+  for (const char* const name : {"ring", "two-tree", "direct-halves"}) {
+    const auto row = find_row(Collective::all_reduce, name);
+    ASSERT_TRUE(row);
+    const auto ratio = [&](const Prices& of, const Prices& to, std::uint64_t bytes) {
+      const auto a = of.price_ps(**row, whole(16, bytes / 4), 4, Order::commutative),
+                 b = to.price_ps(**row, whole(16, bytes / 4), 4, Order::commutative);
+      EXPECT_TRUE(a && b);
+      return a && b ? static_cast<double>(*a) / static_cast<double>(*b) : 0;
+    };
+    EXPECT_EQ(ratio(prices, everything_near, 128 << 10), 1) << name;
+    EXPECT_NEAR(ratio(prices, everything_near, 1 << 30), 3, 0.1) << name;
+    EXPECT_GT(ratio(slow_ports, prices, 1 << 30), 10) << name;
+  }
+}
+
 TEST(Prices, SendLongVectorsRoundARingBetweenHosts) {
   for (const auto& [hosts, ranks] : {std::pair(2, 4), std::pair(2, 8), std::pair(4, 4), std::pair(8, 8)}) {
     const Prices prices(cluster_of(static_cast<std::uint32_t>(hosts), ranks), {});
