@@ -42,6 +42,43 @@ void run_choose(benchmark::State& state, Collective collective) {
   for (auto _ : state) benchmark::DoNotOptimize(choose(collective, shape, sizeof(float), Order::commutative, machine));
 }
 
+/// So many ranks on each host, a core each.
+Cluster cluster_of(Rank ranks, Rank ranks_each) {
+  Cluster cluster{.within = shared_memory_machine(ranks_each, ranks_each),
+                  .between = network_tcp_machine(ranks_each, ranks_each)};
+  for (Rank rank = 0; rank < ranks; ++rank) {
+    if (rank % ranks_each == 0) cluster.hosts.push_back({0, ranks_each});
+    ++cluster.hosts.back().ranks;
+    cluster.host_of.push_back(static_cast<std::uint32_t>(cluster.hosts.size() - 1));
+  }
+  return cluster;
+}
+
+/// What the first call of a collective pays on several hosts: what its algorithms ask of them is counted.
+void run_first_choice(benchmark::State& state, Collective collective) {
+  const auto ranks = static_cast<Rank>(state.range(0));
+  const Cluster cluster = cluster_of(ranks, static_cast<Rank>(state.range(1)));
+  const Shape shape = shape_on(ranks);
+  for (auto _ : state) {
+    state.PauseTiming();
+    const Prices prices(cluster, {});
+    state.ResumeTiming();
+    benchmark::DoNotOptimize(choose(collective, shape, sizeof(float), Order::commutative, prices));
+  }
+}
+
+/// And the first with each other root.
+void run_other_root(benchmark::State& state, Collective collective) {
+  const auto ranks = static_cast<Rank>(state.range(0));
+  const Prices prices(cluster_of(ranks, static_cast<Rank>(state.range(1))), {});
+  Shape shape = shape_on(ranks);
+  // As many as make each rank the root in turn.
+  for (auto _ : state) {
+    shape.root = mod(std::int64_t{shape.root} + 7919, ranks);
+    benchmark::DoNotOptimize(choose(collective, shape, sizeof(float), Order::commutative, prices));
+  }
+}
+
 /// Direct algorithms compare every word with every other: p * p. Rings are linear.
 Rank most_ranks(const CatalogueRow& row) {
   return row.name.starts_with("direct") ? 1000 : 100'000;
@@ -67,6 +104,18 @@ int main(int arguments, char** values) {
                                               [collective](benchmark::State& state) { run_choose(state, collective); });
     for (const Rank ranks : numbers_of_ranks) made->Arg(ranks);
   }
+  using Run = void (*)(benchmark::State&, Collective);
+  const auto on_hosts = [](const char* what, Run run, Collective collective) {
+    auto* made = benchmark::RegisterBenchmark((what + std::string(name_of(collective))).c_str(),
+                                              [=](benchmark::State& state) { run(state, collective); });
+    for (const Rank ranks : {64, 1024, 10'000, 16'000, 100'000}) made->Args({ranks, 16});
+    made->Args({16'000, 128})->Unit(benchmark::kMicrosecond);
+  };
+  for (const Collective collective : {Collective::all_reduce, Collective::broadcast, Collective::reduce,
+                                      Collective::reduce_scatter, Collective::all_gather, Collective::scan})
+    on_hosts("first choice/", run_first_choice, collective);
+  for (const Collective collective : {Collective::broadcast, Collective::reduce})
+    on_hosts("other root/", run_other_root, collective);
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

@@ -5,13 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "command_line.hpp"
 #include "communicator/placement.hpp"
+#include "cores.hpp"
+#include "execution/caches.hpp"
 #include "options/option_values.hpp"
 #include "planning/choose.hpp"
 #include "statistics.hpp"
@@ -136,21 +137,13 @@ void want_wire(Rounds& rounds, const std::string& transport, const HostTimes& ho
   if (host.far_bytes > 0) rounds.add({2, 2, transport, "direct-halves", {host.far_bytes}}, {&times.halves_far});
   rounds.add({4, 2, transport, "direct", {short_bytes}}, {&times.crowded_direct});
   rounds.add({4, 2, transport, "ring", {short_bytes}}, {&times.crowded_ring});
-  if (cores_here() >= 4) rounds.add({4, 4, transport, "direct", {short_bytes}}, {&times.roomy_direct});
-}
-
-/// As the kernel says: what processors say of a level that they share is at times more than a virtual machine has.
-std::uint64_t last_cache_kib() {
-  std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index3/size");
-  std::string text;
-  file >> text;
-  return parse_bytes(text).value_or(0) >> 10;
+  if (cores_apart_here() >= 4) rounds.add({4, 4, transport, "direct", {short_bytes}}, {&times.roomy_direct});
 }
 
 std::optional<HostTimes> time_host() {
   constexpr std::uint64_t most_near = 1 << 20, least_near = 64 << 10, most_far = std::uint64_t{128} << 20;
   HostTimes times;
-  times.cache_kib = whole(static_cast<double>(last_cache_kib()), HostConstants::most_kib);
+  times.cache_kib = whole(static_cast<double>(bytes_of_last_cache() >> 10), HostConstants::most_kib);
   const std::uint64_t cache_bytes = std::uint64_t{times.cache_kib} << 10;
   times.near_bytes = std::clamp(cache_bytes / 32, least_near, most_near);
   if (cache_bytes > 0 && cache_bytes <= most_far) times.far_bytes = cache_bytes;
@@ -228,10 +221,19 @@ int run_constants() {
                "message takes) give this process two\n");
     return exit_usage;
   }
+  // Before, not after half a minute.
+  const std::string path = own_constants_path();
+  if (const auto storable = check_constants_path(path); !storable) {
+    fmt::print(stderr, "treering-perf: {}\n", storable.error().message);
+    return exit_failure;
+  }
+  if (cores_apart_here() < 2)
+    fmt::print(stderr,
+               "treering-perf: note: there is one core, with several threads (what two ranks on two of them share is "
+               "measured too) give this process two cores, if the host has them\n");
   const auto times = time_host();
   if (!times) return exit_failure;
   const HostConstants constants = constants_of(*times);
-  const std::string path = own_constants_path();
   if (const auto stored = store_constants(constants, path); !stored) {
     fmt::print(stderr, "treering-perf: {}\n", stored.error().message);
     return exit_failure;

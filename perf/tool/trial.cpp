@@ -1,7 +1,6 @@
 #include "trial.hpp"
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 
 #include "command_line.hpp"
 #include "console.hpp"
+#include "cores.hpp"
 #include "job.hpp"
 #include "launcher.hpp"
 #include "report.hpp"
@@ -19,22 +19,6 @@
 
 namespace treering::perf {
 namespace {
-
-cpu_set_t offered_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  sched_getaffinity(0, sizeof set, &set);
-  return set;
-}
-
-void keep_cores(int cores) {
-  cpu_set_t kept;
-  CPU_ZERO(&kept);
-  const cpu_set_t offered = offered_cores();
-  for (int core = 0; core < CPU_SETSIZE && CPU_COUNT(&kept) < cores; ++core)
-    if (CPU_ISSET(core, &offered)) CPU_SET(core, &kept);
-  sched_setaffinity(0, sizeof kept, &kept);
-}
 
 /// Plans of long vectors try ways to store with their first operations (src/execution/store_trial.hpp).
 constexpr std::uint64_t operations_that_try = 16;
@@ -84,11 +68,6 @@ int run_ranks(const Trial& trial, Timing* times_us) {
 }
 
 }  // namespace
-
-int cores_here() {
-  const cpu_set_t offered = offered_cores();
-  return std::max(1, CPU_COUNT(&offered));
-}
 
 std::optional<std::vector<Timing>> times_us(const Trial& trial) {
   const std::size_t bytes = trial.sizes_bytes.size() * sizeof(Timing);

@@ -11,14 +11,11 @@ namespace treering::perf {
 
 struct Trial {
   int ranks = 2;
-  int cores = 2;  ///< that the ranks share: of those that this process may run on, the first
+  int cores = 2;  ///< that the ranks share: see keep_cores()
   std::string transport = "auto";
   std::string algorithm = "auto";
   std::vector<std::uint64_t> sizes_bytes;
 };
-
-/// Cores that this process may run on.
-int cores_here();
 
 /// Microseconds of a call, on the slowest rank.
 struct Timing {

@@ -42,22 +42,22 @@ std::string domains_text(const Roster& roster, const std::vector<Rank>& ranks) {
   return text;
 }
 
-std::string host_text(const Roster& roster, const std::vector<Rank>& ranks) {
+std::string host_text(const Roster& roster, const HostOfRoster& host) {
+  const auto& [ranks, cores] = host;
   const Member& lowest = roster[static_cast<std::size_t>(ranks.front())];
-  const Rank cores = cores_of_host(roster, lowest);
   return fmt::format("{}: {} rank{} ({}) on {} core{}{}", lowest.host, ranks.size(), ranks.size() == 1 ? "" : "s",
                      rank_list(ranks), cores, cores == 1 ? "" : "s", domains_text(roster, ranks));
 }
 
 std::string hosts_text(const Roster& roster) {
   constexpr std::size_t most_lines = 8;
-  const auto hosts = ranks_by_host(roster);
+  const auto hosts = hosts_of(roster);
   const std::size_t shown = hosts.size() > most_lines ? most_lines - 1 : hosts.size();
   std::string text;
   std::size_t ranks = 0;
   for (std::size_t k = 0; k < shown; ++k) {
     text += line(k == 0 ? "hosts" : "", host_text(roster, hosts[k]));
-    ranks += hosts[k].size();
+    ranks += hosts[k].ranks.size();
   }
   if (shown == hosts.size()) return text;
   return text + line("", fmt::format("and {} more, with {} ranks", hosts.size() - shown, roster.size() - ranks));
@@ -123,7 +123,7 @@ std::string algorithms_text(const OverviewOf& of) {
 }  // namespace
 
 std::string overview(const OverviewOf& of) {
-  const std::size_t hosts = ranks_by_host(of.roster).size();
+  const std::size_t hosts = hosts_of(of.roster).size();
   std::string text = fmt::format("{} rank{}{} on {} host{}, as {} sees it\n", of.roster.size(),
                                  of.roster.size() == 1 ? "" : "s", of.name.empty() ? "" : " of " + plain_line(of.name),
                                  hosts, hosts == 1 ? "" : "s", name_of(of.roster[static_cast<std::size_t>(of.rank)]));

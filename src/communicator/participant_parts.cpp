@@ -5,6 +5,7 @@
 #include "communicator/overview.hpp"
 #include "communicator/placement.hpp"
 #include "communicator/point_to_point.hpp"
+#include "execution/caches.hpp"
 #include "options/log.hpp"
 #include "transports/memory.hpp"
 

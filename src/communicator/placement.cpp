@@ -64,10 +64,6 @@ std::vector<Rank> all_ranks(const Roster& roster) {
   return ranks;
 }
 
-bool is_less_crowded(const Cluster::Host& a, const Cluster::Host& b) {
-  return std::int64_t{a.ranks} * b.cores < std::int64_t{b.ranks} * a.cores;
-}
-
 }  // namespace
 
 RankOrder order_by_place(const Roster& roster) {
@@ -78,22 +74,13 @@ RankOrder order_by_place(const Roster& roster) {
   return RankOrder(std::move(ranks));
 }
 
-std::vector<std::vector<Rank>> ranks_by_host(const Roster& roster) {
-  std::map<Key, std::vector<Rank>> hosts;
-  const KeyOf host = lowest_rank_with(roster, &Member::boot);
-  for (const Rank rank : all_ranks(roster)) hosts[host(rank)].push_back(rank);
-  std::vector<std::vector<Rank>> found;
-  for (auto& [lowest, ranks] : hosts) found.push_back(std::move(ranks));
-  return found;
-}
-
 Cluster cluster_of(const Roster& roster, Reach within) {
   Cluster cluster;
   cluster.host_of.resize(roster.size());
-  for (const std::vector<Rank>& ranks : ranks_by_host(roster)) {
-    for (const Rank rank : ranks)
+  for (const HostOfRoster& host : hosts_of(roster)) {
+    for (const Rank rank : host.ranks)
       cluster.host_of[static_cast<std::size_t>(rank)] = static_cast<std::uint32_t>(cluster.hosts.size());
-    cluster.hosts.push_back({static_cast<Rank>(ranks.size()), cores_of_host(roster, member(roster, ranks.front()))});
+    cluster.hosts.push_back({static_cast<Rank>(host.ranks.size()), host.cores});
   }
   const auto& [ranks, cores] = *std::ranges::max_element(cluster.hosts, is_less_crowded);
   for (const Member& one : roster)

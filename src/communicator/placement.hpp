@@ -17,9 +17,6 @@ namespace treering {
 /// moved: the usual placements get the order of ranks. Pure, so all ranks come to the same.
 RankOrder order_by_place(const Roster& roster);
 
-/// The ranks of each host, in ascending order; hosts in the order of their lowest ranks.
-std::vector<std::vector<Rank>> ranks_by_host(const Roster& roster);
-
 /// What prices know of the hosts, by the constants of the slowest. `within`: how two processes of a host reach each
 /// other.
 Cluster cluster_of(const Roster& roster, Reach within);

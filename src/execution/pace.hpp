@@ -13,10 +13,4 @@ struct Pace {
   std::uint64_t last_cache_bytes = 0;     ///< those that do not fit there are; between the two it is tried
 };
 
-/// The cache that a core has to itself: the second level's size. 1 MiB where the system does not say.
-std::uint64_t bytes_of_own_cache();
-
-/// The last cache, which cores share: the third level's size, or 0 where the system does not say.
-std::uint64_t bytes_of_last_cache();
-
 }  // namespace treering

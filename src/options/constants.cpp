@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "options/log.hpp"
 
@@ -24,6 +25,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view format = "treering constants";
 constexpr int version = 1;
 constexpr std::size_t most_bytes = 64 << 10;
+constexpr std::string_view any_host = "*";
 
 struct WireMember {
   const char* name;
@@ -108,6 +110,55 @@ Result<std::optional<std::string>> read(const std::string& path) {
   return std::optional(std::move(text));
 }
 
+/// As it is read from a file again: what is no UTF-8 is replaced there.
+std::string text_form(std::string_view host) {
+  return Json::parse(Json(host).dump(-1, ' ', true, Json::error_handler_t::replace)).get<std::string>();
+}
+
+/// A file beside the one that it is to replace. It is gone unless finished.
+class Unfinished {
+ public:
+  static Result<Unfinished> begin(const std::string& path) {
+    if (path.empty())
+      return Error{
+          Code::invalid_usage,
+          "there is nowhere to store constants (neither XDG_CACHE_HOME nor HOME is set, or TREERING_CONSTANTS is "
+          "none) name a file in TREERING_CONSTANTS"};
+    std::error_code error;
+    const auto folder = std::filesystem::path(path).parent_path();
+    if (!folder.empty() && (std::filesystem::create_directories(folder, error), error))
+      return cannot("cannot make the folder of", path, error.value());
+    if (std::filesystem::is_directory(path, error)) return cannot("cannot write", path, EISDIR);
+    const std::string name = path + "." + std::to_string(getpid());
+    std::FILE* const file = std::fopen(name.c_str(), "wx");  // never through a link that somebody has laid there
+    if (!file) return cannot("cannot write", name, errno);
+    return Unfinished(path, name, file);
+  }
+  Unfinished(Unfinished&& other) noexcept
+      : path_(std::move(other.path_)), name_(std::move(other.name_)), file_(std::exchange(other.file_, nullptr)) {}
+  Unfinished& operator=(Unfinished&&) = delete;
+  ~Unfinished() {
+    if (!file_) return;
+    std::fclose(file_);
+    unlink(name_.c_str());
+  }
+
+  Result<void> finish(const std::string& text) {
+    const bool is_written = std::fwrite(text.data(), 1, text.size(), file_) == text.size();
+    const bool is_closed = std::fclose(std::exchange(file_, nullptr)) == 0;
+    if (is_written && is_closed && std::rename(name_.c_str(), path_.c_str()) == 0) return {};
+    const int reason = errno;
+    unlink(name_.c_str());
+    return cannot("cannot write", path_, reason);
+  }
+
+ private:
+  Unfinished(std::string path, std::string name, std::FILE* file)
+      : path_(std::move(path)), name_(std::move(name)), file_(file) {}
+  std::string path_, name_;
+  std::FILE* file_;
+};
+
 }  // namespace
 
 bool HostConstants::is_within_bounds() const {
@@ -153,7 +204,7 @@ HostConstants slower_of(const HostConstants& a, const HostConstants& b) {
       value = std::max(value, b.*wire.value.*member.value);
     }
   for (const HostMember& member : host_members) slower.*member.value = std::max(a.*member.value, b.*member.value);
-  slower.cache_kib = std::min(a.cache_kib, b.cache_kib);
+  if (a.cache_kib > 0 && b.cache_kib > 0) slower.cache_kib = std::min(a.cache_kib, b.cache_kib);
   return slower;
 }
 
@@ -165,7 +216,7 @@ std::string text_of(const HostConstants& constants, std::string_view host) {
   return text.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
-Result<HostConstants> constants_from(std::string_view text, std::string_view file) {
+Result<HostConstants> constants_from(std::string_view text, std::string_view file, std::string_view host) {
   const auto refused = [&](const std::string& problem) {
     return Error{Code::invalid_argument, std::string(file) + " is no file of constants (" + problem +
                                              ") measure them again: treering-perf constants"};
@@ -175,6 +226,16 @@ Result<HostConstants> constants_from(std::string_view text, std::string_view fil
   if (!json.is_object()) return refused("it is no JSON object");
   if (json.value("format", Json()) != format) return refused("its format is not \"" + std::string(format) + "\"");
   if (json.value("version", Json()) != version) return refused("its version is not " + std::to_string(version));
+  const Json of = json.value("host", Json());
+  if (!of.is_string()) return refused("it does not say of which host");
+  const auto& name = of.get_ref<const std::string&>();
+  if (name != any_host && name != text_form(host))
+    return Error{
+        Code::invalid_argument,
+        std::string(file) + " holds what messages and bytes cost on host " + name + ", not on this one, " +
+            std::string(host) +
+            " (hosts differ) measure here: treering-perf constants; or, where hosts are alike, write \"*\" for "
+            "the host in the file"};
   HostConstants constants;
   std::string problem;
   for (const Wire& wire : wires)
@@ -209,30 +270,20 @@ HostConstants stored_constants() {
   const auto text = read(path);
   if (!text) return warned(text.error());
   if (!*text) return options().constants.empty() ? HostConstants() : warned(cannot("cannot read", path, ENOENT));
-  const auto constants = constants_from(**text, path);
+  const auto constants = constants_from(**text, path, own_host());
   return constants ? *constants : warned(constants.error());
 }
 
+Result<void> check_constants_path(const std::string& path) {
+  auto file = Unfinished::begin(path);
+  if (!file) return file.error();
+  return {};
+}
+
 Result<void> store_constants(const HostConstants& constants, const std::string& path) {
-  if (path.empty())
-    return Error{
-        Code::invalid_usage,
-        "there is nowhere to store constants (neither XDG_CACHE_HOME nor HOME is set, or TREERING_CONSTANTS is "
-        "none) name a file in TREERING_CONSTANTS"};
-  std::error_code error;
-  const auto folder = std::filesystem::path(path).parent_path();
-  if (!folder.empty() && (std::filesystem::create_directories(folder, error), error))
-    return cannot("cannot make the folder of", path, error.value());
-  const std::string unfinished = path + "." + std::to_string(getpid());
-  std::FILE* const file = std::fopen(unfinished.c_str(), "wx");  // never through a link that somebody has laid there
-  if (!file) return cannot("cannot write", unfinished, errno);
-  const std::string text = text_of(constants, own_host());
-  const bool is_written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  const bool is_closed = std::fclose(file) == 0;
-  if (is_written && is_closed && std::rename(unfinished.c_str(), path.c_str()) == 0) return {};
-  const int reason = errno;
-  unlink(unfinished.c_str());
-  return cannot("cannot write", path, reason);
+  auto file = Unfinished::begin(path);
+  if (!file) return file.error();
+  return file->finish(text_of(constants, own_host()));
 }
 
 }  // namespace treering

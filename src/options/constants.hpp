@@ -40,15 +40,16 @@ using HostNumbers = std::array<std::uint32_t, 14>;
 HostNumbers numbers_of(const HostConstants& constants);
 HostConstants constants_from(const HostNumbers& numbers);
 
-/// Of each constant the larger, of the cache the smaller, or none known: as slow as either host.
+/// Of each constant the larger, of the caches that are known the smaller: as slow as either host.
 HostConstants slower_of(const HostConstants& a, const HostConstants& b);
 
-/// The file: JSON, with its format, a version, and every constant by name. `host` is for people.
+/// The file: JSON, with its format, a version, the host, and every constant by name.
 std::string text_of(const HostConstants& constants, std::string_view host);
 
-/// Reads it back. `file` is its name in messages. Fails (Code::invalid_argument) for anything else, for more than 64
-/// KiB, for another version, and for constants that are missing, not whole or out of bounds.
-Result<HostConstants> constants_from(std::string_view text, std::string_view file);
+/// Reads it back on `host`. `file` is its name in messages. Fails (Code::invalid_argument) for anything else, for more
+/// than 64 KiB, for another version, for constants that are missing, not whole or out of bounds, and for those of
+/// another host, unless the file says that they are any host's: "*".
+Result<HostConstants> constants_from(std::string_view text, std::string_view file, std::string_view host);
 
 /// What a host of this name stores them in: TREERING_CONSTANTS, else $XDG_CACHE_HOME/treering/HOST.json, else
 /// ~/.cache/treering/HOST.json. Empty where none of these is set, or TREERING_CONSTANTS is `none`.
@@ -60,6 +61,9 @@ HostConstants stored_constants();
 
 /// Where this host's are, or would be, stored.
 std::string own_constants_path();
+
+/// Could they be stored there now? Makes the folder if need be.
+Result<void> check_constants_path(const std::string& path);
 
 /// Replaces the file as a whole, making its folder if need be.
 Result<void> store_constants(const HostConstants& constants, const std::string& path);

@@ -14,10 +14,13 @@ class Chain {
  public:
   Chain(const Wiring& wiring, const DelayBetween& delay_between)
       : wiring_(wiring), delay_between_(delay_between), wires_(wiring.paths.size()) {
+    std::size_t steps = 0;
     for (const Runner& runner : wiring.runners) {
-      const std::size_t steps = runner.plan->steps.size();
-      progress_.push_back({std::vector<bool>(steps), std::vector<std::uint64_t>(steps + 1), 0});
+      progress_.push_back({steps, 0});
+      steps += runner.plan->steps.size() + 1;
     }
+    is_done_.resize(steps);
+    until_ns_.resize(steps);
   }
 
   Result<std::uint64_t> run() {
@@ -30,26 +33,43 @@ class Chain {
     std::uint64_t last_ns = 0;
     for (std::size_t runner = 0; runner < progress_.size(); ++runner) {
       const Progress& progress = progress_[runner];
-      if (progress.head < progress.is_done.size())
+      const std::size_t steps = wiring_.runners[runner].plan->steps.size();
+      if (progress.head < steps)
         return Error{Code::internal_error, "nobody can move: " + where(wiring_.runners[runner], progress.head) +
                                                " waits (all others wait too, or are done) prove the algorithm with "
                                                "check()"};
-      last_ns = std::max(last_ns, progress.until_ns.back());
+      last_ns = std::max(last_ns, until_ns_[progress.first + steps]);
     }
     return last_ns;
   }
 
  private:
+  /// Of the steps of all runners, one more each: those of this one from `first` on.
   struct Progress {
-    std::vector<bool> is_done;
-    std::vector<std::uint64_t>
-        until_ns;      // [i]: when the steps before i are done; known up to `head`, before: own times
+    std::size_t first;
     std::size_t head;  // the first step that is not done
   };
+  static constexpr std::uint32_t none = ~std::uint32_t{};
+  /// What is on its way, in the order in which it is taken.
   struct Wire {
-    std::vector<std::uint64_t> arrives_ns;
-    std::size_t taken = 0;
+    std::uint32_t next = none, last = none;  // of messages_
   };
+  struct Message {
+    std::uint64_t arrives_ns;
+    std::uint32_t next;  // on the same wire
+  };
+
+  void send(Wire& wire, std::uint64_t arrives_ns) {
+    const auto sent = static_cast<std::uint32_t>(messages_.size());
+    messages_.push_back({arrives_ns, none});
+    (wire.next == none ? wire.next : messages_[wire.last].next) = sent;
+    wire.last = sent;
+  }
+  std::uint64_t receive(Wire& wire) {
+    const Message& message = messages_[wire.next];
+    wire.next = message.next;
+    return message.arrives_ns;
+  }
 
   /// Every step that `after` allows must be tried: less is a deadlock.
   void pass(std::size_t index) {
@@ -58,7 +78,7 @@ class Chain {
     for (bool moved = true; moved;) {
       moved = false;
       for (std::size_t i = progress.head; i < steps.size() && steps[i].after <= progress.head; ++i)
-        if (!progress.is_done[i] && steps[i].behind <= progress.head && has_all(index, steps[i])) {
+        if (!is_done_[progress.first + i] && steps[i].behind <= progress.head && has_all(index, steps[i])) {
           take(index, i);
           moved = true;
         }
@@ -69,7 +89,7 @@ class Chain {
     const Runner& mine = wiring_.runners[index];
     for (std::uint32_t a = step.act; a < step.act + step.acts; ++a) {
       const Wire& wire = wires_[mine.wires[a]];
-      if (mine.plan->acts[a].verb == Verb::recv && wire.taken == wire.arrives_ns.size()) return false;
+      if (mine.plan->acts[a].verb == Verb::recv && wire.next == none) return false;
     }
     return true;
   }
@@ -78,31 +98,34 @@ class Chain {
     const Runner& mine = wiring_.runners[index];
     const Step& step = mine.plan->steps[i];
     Progress& progress = progress_[index];
-    std::uint64_t now_ns = progress.until_ns[step.behind];
+    std::uint64_t now_ns = until_ns_[progress.first + step.behind];
     for (std::uint32_t a = step.act; a < step.act + step.acts; ++a) {
       const Act& word = mine.plan->acts[a];
       if (!on_wire(word)) continue;
       Wire& wire = wires_[mine.wires[a]];
       if (word.verb == Verb::recv) {
-        now_ns = std::max(now_ns, wire.arrives_ns[wire.taken++]);
+        now_ns = std::max(now_ns, receive(wire));
       } else {
         const Delay delay = delay_between_(mine.rank, word.peer);
-        wire.arrives_ns.push_back(now_ns + delay.alpha_ns);
+        send(wire, now_ns + delay.alpha_ns);
         now_ns += delay.overhead_ns;
         ready_.push_back(wiring_.paths[mine.wires[a]].to);
       }
     }
-    progress.is_done[i] = true;
-    progress.until_ns[i + 1] = now_ns;
-    while (progress.head < progress.is_done.size() && progress.is_done[progress.head]) {
-      const std::size_t next = ++progress.head;
-      progress.until_ns[next] = std::max(progress.until_ns[next], progress.until_ns[next - 1]);
+    is_done_[progress.first + i] = true;
+    until_ns_[progress.first + i + 1] = now_ns;
+    while (progress.head < mine.plan->steps.size() && is_done_[progress.first + progress.head]) {
+      const std::size_t next = progress.first + ++progress.head;
+      until_ns_[next] = std::max(until_ns_[next], until_ns_[next - 1]);
     }
   }
 
   const Wiring& wiring_;
   const DelayBetween& delay_between_;
   std::vector<Progress> progress_;  // of the runners
+  std::vector<bool> is_done_;
+  std::vector<std::uint64_t> until_ns_;  // [i]: when the steps before i are done; known up to `head`, before: own times
+  std::vector<Message> messages_;
   std::vector<Wire> wires_;
   std::vector<std::size_t> ready_;  // runners to which something has come
 };

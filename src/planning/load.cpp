@@ -4,164 +4,12 @@
 #include <functional>
 #include <utility>
 
-#include "planning/chain.hpp"
+#include "planning/growth.hpp"
 #include "planning/pattern.hpp"
-#include "schedule/wiring.hpp"
+#include "planning/schedule_count.hpp"
 
 namespace treering {
 namespace {
-
-struct Amount {
-  std::uint64_t messages = 0;
-  std::uint64_t elements = 0;
-  void add(std::uint64_t more_messages, std::uint64_t more_elements) {
-    messages += more_messages;
-    elements += more_elements;
-  }
-};
-
-/// What passes one kind of way, as one end sees it.
-struct Passing {
-  Amount sent, received;
-};
-
-/// What one rank does, or all ranks of a host.
-struct Tally {
-  Passing within, between;  // its host; hosts
-  std::uint64_t folded = 0;
-};
-
-/// What the ranks do, by position, and the longest chain of messages.
-struct Counted {
-  std::vector<Tally> tallies;
-  std::uint64_t chain_ns = 0;
-};
-
-class Counter {
- public:
-  Counter(const CatalogueRow& row, Rank root, const RankOrder& order, const Cluster& cluster)
-      : row_(row), cluster_(cluster) {
-    const auto ranks = static_cast<Rank>(cluster.host_of.size());
-    for (Rank k = 0; k < ranks; ++k) host_at_.push_back(cluster.host_of[static_cast<std::size_t>(order.rank_at(k))]);
-    shape_.ranks = ranks;
-    shape_.root = order.position_of(root);
-    // So many are split evenly by ranks and by trees.
-    shape_.count = shape_.sends.each = shape_.recvs.each = 2 * static_cast<std::uint64_t>(ranks);
-    cost_ = row.cost(shape_);
-    others_ = static_cast<std::uint64_t>(ranks) - 1;
-    counted_.tallies.resize(host_at_.size());
-  }
-
-  const Cost& cost() const { return cost_; }
-  std::uint32_t host_at(std::size_t position) const { return host_at_[position]; }
-
-  Result<Counted> count(std::uint64_t most_messages) {
-    switch (pattern_of(row_)) {
-      case Pattern::ring: count_ring(); break;
-      case Pattern::others: count_others(); break;
-      case Pattern::other:
-        if (cost_.all_messages > most_messages)
-          count_strangers();
-        else if (auto counted = count_schedules(); !counted)
-          return std::move(counted).error();
-    }
-    return std::move(counted_);
-  }
-
- private:
-  bool crosses(Rank from, Rank to) const {
-    return host_at_[static_cast<std::size_t>(from)] != host_at_[static_cast<std::size_t>(to)];
-  }
-  Tally& tally(Rank position) { return counted_.tallies[static_cast<std::size_t>(position)]; }
-  Passing& passing(Rank of, Rank peer) { return crosses(of, peer) ? tally(of).between : tally(of).within; }
-  Delay delay(Rank from, Rank to) const {
-    const Machine& machine = crosses(from, to) ? cluster_.between : cluster_.within;
-    return {machine.alpha_ns + machine.wake_ns, machine.overhead_ns};
-  }
-
-  /// A chain goes over one hop after another; what waits at a slow one is the busiest rank's.
-  void count_ring() {
-    std::uint64_t once_round_ns = 0;
-    for (Rank rank = 0; rank < shape_.ranks; ++rank) {
-      const Rank right = mod(rank + 1, shape_.ranks);
-      passing(rank, right).sent.add(cost_.messages, cost_.volume);
-      passing(right, rank).received.add(cost_.messages, cost_.volume);
-      tally(rank).folded = cost_.folded;
-      once_round_ns += delay(rank, right).alpha_ns;
-    }
-    counted_.chain_ns = once_round_ns * cost_.steps / (others_ + 1);
-  }
-
-  /// Each time that a rank tells the others, the last of them hears when all have been sent to.
-  void count_others() {
-    const std::uint64_t times = cost_.messages / others_, elements = cost_.volume / others_;
-    std::vector<std::uint64_t> ranks_on(cluster_.hosts.size());
-    for (const std::uint32_t host : host_at_) ++ranks_on[host];
-    const Machine &slow = cluster_.between, &fast = cluster_.within;
-    for (std::size_t k = 0; k < host_at_.size(); ++k) {
-      Tally& tally = counted_.tallies[k];
-      const std::uint64_t near = ranks_on[host_at_[k]] - 1, far = others_ - near;
-      for (Amount* const amount : {&tally.within.sent, &tally.within.received})
-        amount->add(near * times, near * elements);
-      for (Amount* const amount : {&tally.between.sent, &tally.between.received})
-        amount->add(far * times, far * elements);
-      tally.folded = cost_.folded;
-      const std::uint64_t posted_ns = near * fast.overhead_ns + (far - 1) * slow.overhead_ns;
-      counted_.chain_ns = std::max(counted_.chain_ns, times * (posted_ns + slow.alpha_ns + slow.wake_ns));
-    }
-  }
-
-  void count_strangers() {
-    const std::uint64_t ranks = others_ + 1;
-    for (Tally& tally : counted_.tallies) {
-      for (Amount* const amount : {&tally.between.sent, &tally.between.received})
-        amount->add(cost_.all_messages / ranks, cost_.all_volume / ranks);
-      tally.folded = cost_.all_folded / ranks;
-    }
-    counted_.chain_ns = cost_.steps * (cluster_.between.alpha_ns + cluster_.between.wake_ns);
-  }
-
-  Result<void> count_schedules() {
-    std::vector<Schedule> schedules;
-    for (Shape shape = shape_; shape.rank < shape.ranks; ++shape.rank) {
-      auto made = make(row_, shape);
-      if (!made) return std::move(made).error();
-      for (const Lane& lane : made->lanes) count_lane(shape.rank, lane);
-      schedules.push_back(*std::move(made));
-    }
-    const auto wiring = wiring_of(schedules);
-    if (!wiring) return wiring.error();
-    const auto chain = longest_chain_ns(*wiring, [this](Rank from, Rank to) { return delay(from, to); });
-    if (!chain) return chain.error();
-    counted_.chain_ns = *chain;
-    return {};
-  }
-
-  void count_lane(Rank rank, const Lane& lane) {
-    for (const Step& step : lane.steps) {
-      std::uint64_t taken = 0;
-      for (const Act& word : lane.words(step)) {
-        taken += takes(word);
-        if (word.verb == Verb::recv) passing(rank, word.peer).received.add(1, step.count);
-        if (word.verb == Verb::send) passing(rank, word.peer).sent.add(1, step.count);
-      }
-      if (taken > 1) tally(rank).folded += (taken - 1) * step.count;
-    }
-  }
-
-  const CatalogueRow& row_;
-  const Cluster& cluster_;
-  std::vector<std::uint32_t> host_at_;  // by position
-  Shape shape_;
-  Cost cost_;
-  std::uint64_t others_ = 0;
-  Counted counted_;
-};
-
-void add(Passing& sum, const Passing& more) {
-  sum.sent.add(more.sent.messages, more.sent.elements);
-  sum.received.add(more.received.messages, more.received.elements);
-}
 
 std::uint64_t rank_ps(const Tally& tally, const Machine& within, const Machine& between) {
   const auto copied = [&](const Amount& near, const Amount& far) {
@@ -170,6 +18,17 @@ std::uint64_t rank_ps(const Tally& tally, const Machine& within, const Machine& 
   return std::max(copied(tally.within.sent, tally.between.sent),
                   copied(tally.within.received, tally.between.received)) +
          tally.folded * within.gamma_ps;
+}
+
+/// What all bytes take that these ranks send, receive and combine.
+std::uint64_t bytes_ps(const Tally& tally, const Machine& within, const Machine& between) {
+  return (tally.within.sent.elements + tally.within.received.elements) * within.beta_ps +
+         (tally.between.sent.elements + tally.between.received.elements) * between.beta_ps +
+         tally.folded * within.gamma_ps;
+}
+
+Machine far(const Machine& machine) {
+  return with_far_share(machine, all_parts);
 }
 
 /// What the messages of these ranks take of processors.
@@ -181,13 +40,11 @@ std::uint64_t messages_ns(const Tally& tally, const Cluster& cluster) {
 Load::Work work_of(const Tally& tally, const Cluster::Host& host, std::uint64_t steps, const Cluster& cluster) {
   const auto ranks = static_cast<std::uint64_t>(host.ranks);
   const std::uint64_t cores = static_cast<std::uint64_t>(std::min(host.ranks, host.cores));
-  Load::Work work{messages_ns(tally, cluster), tally.folded * cluster.within.gamma_ps};
-  for (const auto& [passing, machine] :
-       {std::pair(tally.within, cluster.within), std::pair(tally.between, cluster.between)})
-    work.bytes_ps += (passing.sent.elements + passing.received.elements) * machine.beta_ps;
+  Load::Work work{messages_ns(tally, cluster), bytes_ps(tally, cluster.within, cluster.between),
+                  bytes_ps(tally, far(cluster.within), far(cluster.between))};
   const std::uint64_t messages = tally.within.received.messages + tally.between.received.messages;
   if (host.ranks > host.cores) work.messages_ns += std::min(messages, steps * ranks) * cluster.within.wake_ns;
-  return {work.messages_ns / cores, work.bytes_ps / cores};
+  return {work.messages_ns / cores, work.bytes_ps / cores, work.far_ps / cores};
 }
 
 /// Most hosts are like others.
@@ -200,35 +57,143 @@ void leave_out_lesser(std::vector<Load::Work>& work) {
   work = std::move(kept);
 }
 
+/// Takes in what ranks do, and adds it up.
+class Loading {
+ public:
+  Loading(const Cluster& cluster, const Cost& cost) : cluster_(cluster), cost_(cost), hosts_(cluster.hosts.size()) {
+    load_.stage_ns = cluster.between.alpha_ns + cluster.between.wake_ns;
+    load_.all_volume = cost.all_volume;
+  }
+
+  void chain(std::uint64_t ns) { load_.chain_ns = std::max(load_.chain_ns, ns); }
+
+  /// Of so many that do the same.
+  void ranks(std::uint32_t host, const Tally& tally, std::uint64_t ranks) {
+    load_.rank_ps = std::max(load_.rank_ps, rank_ps(tally, cluster_.within, cluster_.between));
+    load_.far_ps = std::max(load_.far_ps, rank_ps(tally, far_within_, far_between_));
+    // Other cores do not help a rank with its messages: a root that hears from all takes in one after another.
+    chain(messages_ns(tally, cluster_));
+    hosts_[host].add(tally, ranks);
+  }
+
+  Load load() && {
+    for (std::size_t k = 0; k < hosts_.size(); ++k) {
+      const Passing& through = hosts_[k].between;
+      load_.port_ps = std::max(load_.port_ps,
+                               std::max(through.sent.elements, through.received.elements) * cluster_.between.port_ps);
+      load_.work.push_back(work_of(hosts_[k], cluster_.hosts[k], cost_.steps, cluster_));
+    }
+    leave_out_lesser(load_.work);
+    return std::move(load_);
+  }
+
+ private:
+  const Cluster& cluster_;
+  const Cost& cost_;
+  const Machine far_within_ = far(cluster_.within), far_between_ = far(cluster_.between);
+  std::vector<Tally> hosts_;
+  Load load_;
+};
+
+/// So many are split evenly by ranks and by trees.
+Shape unit_shape(Rank ranks, Rank root) {
+  Shape shape{.ranks = ranks, .root = root, .count = 2 * static_cast<std::uint64_t>(ranks)};
+  shape.sends.each = shape.recvs.each = shape.count;
+  return shape;
+}
+
+/// A chain goes over one hop after another; what waits at a slow one is the busiest rank's.
+Load load_of_ring(const Cluster& cluster, const Cost& cost) {
+  Loading loading(cluster, cost);
+  const Rank ranks = cluster.ranks();
+  const auto hop = [&](Rank from, Rank to) { return cluster.host(from) == cluster.host(to); };
+  std::uint64_t once_round_ns = 0;
+  for (Rank rank = 0, left = ranks - 1; rank < ranks; left = rank++) {
+    const Rank right = rank + 1 < ranks ? rank + 1 : 0;
+    Tally tally{.folded = cost.folded};
+    (hop(rank, right) ? tally.within : tally.between).sent.add(cost.messages, cost.volume);
+    (hop(left, rank) ? tally.within : tally.between).received.add(cost.messages, cost.volume);
+    loading.ranks(cluster.host(rank), tally, 1);
+    once_round_ns += delay_between(rank, right, cluster).alpha_ns;
+  }
+  loading.chain(once_round_ns * cost.steps / static_cast<std::uint64_t>(ranks));
+  return std::move(loading).load();
+}
+
+struct Others {
+  Others(const Cluster& cluster, const Cluster::Host& host)
+      : near(static_cast<std::uint64_t>(host.ranks) - 1),
+        far(static_cast<std::uint64_t>(cluster.ranks() - host.ranks)) {}
+  std::uint64_t near, far;
+
+  /// Until the last of them has heard, when one after another is told.
+  std::uint64_t told_ns(const Cluster& cluster) const {
+    const Machine &slow = cluster.between, &fast = cluster.within;
+    return near * fast.overhead_ns + (far - 1) * slow.overhead_ns + slow.alpha_ns + slow.wake_ns;
+  }
+};
+
+/// Each time that a rank tells the others, the last of them hears when all have been sent to.
+Load load_of_all_to_all(const Cluster& cluster, const Cost& cost) {
+  Loading loading(cluster, cost);
+  const std::uint64_t all = static_cast<std::uint64_t>(cluster.ranks()) - 1;
+  const std::uint64_t times = cost.messages / all, elements = cost.volume / all;
+  for (std::uint32_t k = 0; k < cluster.hosts.size(); ++k) {
+    const Others others(cluster, cluster.hosts[k]);
+    Tally tally{.folded = cost.folded};
+    for (Amount* const amount : {&tally.within.sent, &tally.within.received})
+      amount->add(others.near * times, others.near * elements);
+    for (Amount* const amount : {&tally.between.sent, &tally.between.received})
+      amount->add(others.far * times, others.far * elements);
+    loading.ranks(k, tally, static_cast<std::uint64_t>(cluster.hosts[k].ranks));
+    loading.chain(times * others.told_ns(cluster));
+  }
+  return std::move(loading).load();
+}
+
+/// Nobody talks but to the root.
+Load load_of_star(const Cluster& cluster, const Cost& cost, Rank root, bool root_tells) {
+  Loading loading(cluster, cost);
+  const Others others(cluster, cluster.hosts[cluster.host(root)]);
+  const std::uint64_t all = others.near + others.far;
+  const std::uint64_t times = cost.messages / all, elements = cost.volume / all;
+  const auto end = [&](Passing& passing, bool sends) -> Amount& { return sends ? passing.sent : passing.received; };
+  Tally center{.folded = cost.folded}, near, far;
+  end(center.within, root_tells).add(others.near * times, others.near * elements);
+  end(center.between, root_tells).add(others.far * times, others.far * elements);
+  end(near.within, !root_tells).add(times, elements);
+  end(far.between, !root_tells).add(times, elements);
+  for (std::uint32_t k = 0; k < cluster.hosts.size(); ++k) {
+    if (k != cluster.host(root)) {
+      loading.ranks(k, far, static_cast<std::uint64_t>(cluster.hosts[k].ranks));
+      continue;
+    }
+    loading.ranks(k, center, 1);
+    if (others.near > 0) loading.ranks(k, near, others.near);
+  }
+  loading.chain(root_tells ? times * others.told_ns(cluster) : cluster.between.alpha_ns + cluster.between.wake_ns);
+  return std::move(loading).load();
+}
+
 }  // namespace
 
-Result<Load> load_of(const CatalogueRow& row, Rank root, const RankOrder& order, const Cluster& cluster,
-                     std::uint64_t most_counted) {
-  Counter counter(row, root, order, cluster);
-  const auto counted = counter.count(most_counted);
+Result<Load> load_of(const CatalogueRow& row, Rank root, const Cluster& cluster, const Sample& sample) {
+  const Shape shape = unit_shape(cluster.ranks(), root);
+  const Cost cost = row.cost(shape);
+  switch (pattern_of(row)) {
+    case Pattern::ring: return load_of_ring(cluster, cost);
+    case Pattern::others: return load_of_all_to_all(cluster, cost);
+    case Pattern::from_root: return load_of_star(cluster, cost, root, true);
+    case Pattern::to_root: return load_of_star(cluster, cost, root, false);
+    case Pattern::other: break;
+  }
+  const auto counted = counted_by_sample(row, shape, sample);
   if (!counted) return counted.error();
-  Load load{.chain_ns = counted->chain_ns,
-            .stage_ns = cluster.between.alpha_ns + cluster.between.wake_ns,
-            .all_volume = counter.cost().all_volume};
-  std::vector<Tally> hosts(cluster.hosts.size());
-  for (std::size_t k = 0; k < counted->tallies.size(); ++k) {
-    const Tally& tally = counted->tallies[k];
-    load.rank_ps = std::max(load.rank_ps, rank_ps(tally, cluster.within, cluster.between));
-    // Other cores do not help a rank with its messages: a root that hears from all takes in one after another.
-    load.chain_ns = std::max(load.chain_ns, messages_ns(tally, cluster));
-    Tally& host = hosts[counter.host_at(k)];
-    add(host.within, tally.within);
-    add(host.between, tally.between);
-    host.folded += tally.folded;
-  }
-  for (std::size_t k = 0; k < hosts.size(); ++k) {
-    const Passing& through = hosts[k].between;
-    load.port_ps =
-        std::max(load.port_ps, std::max(through.sent.elements, through.received.elements) * cluster.between.port_ps);
-    load.work.push_back(work_of(hosts[k], cluster.hosts[k], counter.cost().steps, cluster));
-  }
-  leave_out_lesser(load.work);
-  return load;
+  Loading loading(sample.cluster, cost);
+  for (Rank rank = 0; rank < sample.cluster.ranks(); ++rank)
+    loading.ranks(sample.cluster.host(rank), counted->tallies[static_cast<std::size_t>(rank)], 1);
+  loading.chain(counted->chain_ns);
+  return std::move(loading).load();
 }
 
 }  // namespace treering

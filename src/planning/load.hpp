@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "algorithms/catalogue.hpp"
@@ -17,24 +16,22 @@ struct Load {
   std::uint64_t chain_ns = 0;  ///< the longest chain of messages, as if these were empty
   std::uint64_t stage_ns = 0;  ///< one message more, where the algorithm streams
   std::uint64_t rank_ps = 0;   ///< what the busiest rank sends or receives, and combines
+  std::uint64_t far_ps = 0;    ///< the same where caches hold none of it
   std::uint64_t port_ps = 0;   ///< what passes between a host and the others, either way, where that is most
   /// What the cores of a host do for its ranks, shared by the cores.
   struct Work {
     std::uint64_t messages_ns = 0;
     std::uint64_t bytes_ps = 0;
+    std::uint64_t far_ps = 0;  ///< the same where caches hold none of them
   };
   std::vector<Work> work = {};  ///< of hosts; of those that are left out another has more of both
   std::uint64_t all_volume = 0;
 };
 
-/// Where all ranks together send more messages than these, schedules are not looked at one by one, which would take
-/// tens of milliseconds.
-inline constexpr std::uint64_t most_messages_counted = 1 << 14;
-
-/// `order`: in which ranks stand in the algorithm. Rings and algorithms in which all talk to all are reckoned from one
-/// schedule, so is what sends more messages than `most_counted`: as if all of them passed between hosts. Fails where
-/// schedules do not fit together.
-Result<Load> load_of(const CatalogueRow& row, Rank root, const RankOrder& order, const Cluster& cluster,
-                     std::uint64_t most_counted = most_messages_counted);
+/// Ranks stand in the order of their numbers (see `in_order`). Rings, and algorithms in which all talk to all or to the
+/// root, are reckoned from what one schedule does; schedules of others are counted, those of all ranks of the sample.
+/// Where that is not the whole, the rest is reckoned from the row's costs, and the root must be a rank that is kept.
+/// Fails where schedules do not fit together.
+Result<Load> load_of(const CatalogueRow& row, Rank root, const Cluster& cluster, const Sample& sample);
 
 }  // namespace treering

@@ -1,5 +1,7 @@
 #include "planning/machine.hpp"
 
+#include <utility>
+
 namespace treering {
 namespace {
 
@@ -32,14 +34,21 @@ Machine network_tcp_machine(Rank ranks, Rank cores, const HostConstants& constan
   return machine;
 }
 
-Machine at_bytes(Machine machine, std::uint64_t touched_bytes) {
-  constexpr std::uint64_t parts = 1024;
-  if (machine.cache_bytes == 0 || touched_bytes <= machine.cache_bytes) return machine;
-  const std::uint64_t far = parts - machine.cache_bytes / (touched_bytes / parts + 1);
-  const std::uint64_t percent_of_all = 100 * parts + (machine.far_percent - 100) * far;
-  machine.beta_ps = machine.beta_ps * percent_of_all / (100 * parts);
-  machine.gamma_ps = machine.gamma_ps * percent_of_all / (100 * parts);
+std::uint64_t far_share(const Machine& machine, std::uint64_t touched_bytes) {
+  if (machine.cache_bytes == 0 || touched_bytes <= machine.cache_bytes) return 0;
+  return all_parts - machine.cache_bytes / (touched_bytes / all_parts + 1);
+}
+
+Machine with_far_share(Machine machine, std::uint64_t share) {
+  const std::uint64_t percent_of_all = 100 * all_parts + (machine.far_percent - 100) * share;
+  machine.beta_ps = machine.beta_ps * percent_of_all / (100 * all_parts);
+  machine.gamma_ps = machine.gamma_ps * percent_of_all / (100 * all_parts);
   return machine;
+}
+
+Machine at_bytes(Machine machine, std::uint64_t touched_bytes) {
+  const std::uint64_t share = far_share(machine, touched_bytes);
+  return with_far_share(std::move(machine), share);
 }
 
 }  // namespace treering

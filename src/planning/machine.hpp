@@ -31,7 +31,15 @@ Machine loopback_tcp_machine(Rank ranks, Rank cores, const HostConstants& consta
 /// each host and as much into it.
 Machine network_tcp_machine(Rank ranks, Rank cores, const HostConstants& constants = {});
 
-/// The same for operations that touch so many bytes of memory on a host. What its last cache does not hold costs more.
+/// Of operations that touch so many bytes of memory on a host, the share that its last cache does not hold, in parts of
+/// `all_parts`.
+inline constexpr std::uint64_t all_parts = 1024;
+std::uint64_t far_share(const Machine& machine, std::uint64_t touched_bytes);
+
+/// The same where such a share of the bytes is far, which costs more.
+Machine with_far_share(Machine machine, std::uint64_t share);
+
+/// The same for operations that touch so many bytes.
 Machine at_bytes(Machine machine, std::uint64_t touched_bytes);
 
 }  // namespace treering

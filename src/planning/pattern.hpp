@@ -1,4 +1,4 @@
-// Who talks to whom in an algorithm, known by what its schedule does.
+// Who talks to whom in an algorithm, known by what its schedules do.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,18 @@
 namespace treering {
 
 enum class Pattern : std::uint8_t {
-  ring,    ///< every rank sends to its right neighbour, and receives from its left one
-  others,  ///< every rank sends to all others, and receives from all
-  other    ///< trees, and whatever else sends few messages
+  ring,       ///< every rank sends to its right neighbour, and receives from its left one
+  others,     ///< every rank sends to all others, and receives from all
+  from_root,  ///< the root sends to all others
+  to_root,    ///< the root receives from all others
+  other       ///< trees, and whatever else sends few messages
 };
 
 /// The same for any number of ranks, elements and any root.
 Pattern pattern_of(const CatalogueRow& row);
+
+/// Ranks are counted from the root on: with another root, the same is said of ranks that lie as far from it. Blocks are
+/// not looked at; there are none where there is a root.
+bool turns_with_root(const CatalogueRow& row);
 
 }  // namespace treering

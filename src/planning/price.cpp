@@ -53,10 +53,11 @@ std::uint64_t work_ps(const Cost& cost, std::uint64_t messages, Rank ranks, std:
   return work / static_cast<std::uint64_t>(std::min(ranks, machine.cores));
 }
 
+constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max() / 4;  // some of them are added
+
 /// `a` * `b` / `c`, rounded down; what 64 bits do not hold is the most that they do.
 std::uint64_t scaled(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
   __extension__ using Wide = unsigned __int128;
-  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max() / 4;  // some of them are added
   const Wide product = Wide{a} * b / std::max<std::uint64_t>(1, c);
   return product < most ? static_cast<std::uint64_t>(product) : most;
 }
@@ -71,16 +72,20 @@ std::uint64_t price_ps(const Cost& cost, Rank ranks, std::uint64_t element_bytes
   });
 }
 
-std::uint64_t price_ps(const Cost& cost, std::uint64_t element_bytes, const Load& load) {
+std::uint64_t price_ps(const Cost& cost, std::uint64_t element_bytes, const Load& load, std::uint64_t far) {
   if (cost.messages == 0) return 0;
   const auto for_bytes = [&](std::uint64_t ps) { return scaled(ps, cost.all_volume * element_bytes, load.all_volume); };
-  const std::uint64_t rank_ps = for_bytes(load.rank_ps), port_ps = for_bytes(load.port_ps);
+  const auto partly_far = [&](std::uint64_t near_ps, std::uint64_t far_ps) {
+    return std::min(most, for_bytes(near_ps) + scaled(for_bytes(far_ps - near_ps), far, all_parts));
+  };
+  const std::uint64_t rank_ps = partly_far(load.rank_ps, load.far_ps), port_ps = for_bytes(load.port_ps);
   return least_ps(cost, rank_ps, load.stage_ns, [&](std::uint64_t messages) {
     const std::uint64_t stages_ns = (messages - cost.messages) * load.stage_ns;
     const std::uint64_t fill_ps = cost.streams ? startup(cost) * (rank_ps / messages) : 0;
     std::uint64_t total = (load.chain_ns + stages_ns) * ps_in_ns + std::max(rank_ps, port_ps) + fill_ps;
     for (const Load::Work& work : load.work)
-      total = std::max(total, work.messages_ns * messages / cost.messages * ps_in_ns + for_bytes(work.bytes_ps));
+      total = std::max(total,
+                       work.messages_ns * messages / cost.messages * ps_in_ns + partly_far(work.bytes_ps, work.far_ps));
     return total;
   });
 }

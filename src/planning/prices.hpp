@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <tuple>
 
 #include "algorithms/catalogue.hpp"
@@ -14,29 +15,45 @@
 
 namespace treering {
 
+/// Where there are more ranks, schedules are counted of those of some hosts, at least as many as these, and the rest is
+/// reckoned: a first choice takes a millisecond or two, however many ranks there are.
+inline constexpr Rank most_ranks_counted = 256;
+inline constexpr std::size_t least_hosts_counted = 4;
+
 /// Depends on what it is made of, and on nothing else. Any thread may ask.
 class Prices {
  public:
   /// `by_place`: how ranks stand in rows that are by place, for operators that are commutative.
-  Prices(Cluster cluster, RankOrder by_place) : cluster_(std::move(cluster)), by_place_(std::move(by_place)) {}
+  Prices(Cluster cluster, RankOrder by_place);
 
   /// Picoseconds. On one host by formula; on several by what the row's schedules send between them, which is counted
-  /// when it is first asked for (and kept): a millisecond for 64 ranks, tens of milliseconds for thousands.
+  /// when it is first asked for (and kept, for all roots that lie alike).
   Result<std::uint64_t> price_ps(const CatalogueRow& row, const Shape& shape, std::uint64_t element_bytes,
                                  Order order) const;
 
   /// Constant.
   const RankOrder& by_place() const { return by_place_; }
-  const Cluster& cluster() const { return cluster_; }
+  const Cluster& cluster() const { return by_rank_.cluster; }
 
  private:
-  using Key = std::tuple<const CatalogueRow*, Rank, bool>;  // root, by place
-  Result<Load> load_of(const CatalogueRow& row, Rank root, bool is_by_place) const;
+  /// The ranks in a row.
+  struct Standing {
+    Cluster cluster;
+    Sample sample;
+    bool is_even;
+  };
+  static Standing standing(Cluster cluster);
 
-  const Cluster cluster_;
+  using Key = std::tuple<const CatalogueRow*, Rank, bool>;  // root, by place
+  Result<Load> load_of(const CatalogueRow& row, Rank root, const Standing& standing) const;
+  bool turns_with_root(const CatalogueRow& row) const;
+
   const RankOrder by_place_;
+  const Standing by_rank_;
+  const std::optional<Standing> moved_;  // by place, where that is not by rank
   mutable std::mutex mutex_;
   mutable std::map<Key, Load> loads_;
+  mutable std::map<const CatalogueRow*, bool> turns_;
 };
 
 }  // namespace treering

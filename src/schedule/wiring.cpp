@@ -27,15 +27,15 @@ Result<void> lanes_agree(std::span<const Schedule> schedules) {
   const auto& first = schedules.front().lanes;
   for (std::size_t rank = 0; rank < schedules.size(); ++rank) {
     const auto& lanes = schedules[rank].lanes;
-    const std::string who = "rank " + std::to_string(rank);
+    const auto who = [&] { return "rank " + std::to_string(rank); };
     if (lanes.size() != first.size())
-      return refused(who + " has " + std::to_string(lanes.size()) + " lanes and rank 0 has " +
+      return refused(who() + " has " + std::to_string(lanes.size()) + " lanes and rank 0 has " +
                      std::to_string(first.size()) + " (lanes of the same number talk to each other)");
     for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
-      const std::string at = who + " lane " + std::to_string(lane);
-      if (!lanes[lane].fault.empty()) return refused(at + " " + lanes[lane].fault);
+      const auto at = [&] { return who() + " lane " + std::to_string(lane); };
+      if (!lanes[lane].fault.empty()) return refused(at() + " " + lanes[lane].fault);
       if (lanes[lane].circulates != first[lane].circulates)
-        return refused(at +
+        return refused(at() +
                        (lanes[lane].circulates ? " circulates and that of rank 0 does not"
                                                : " does not circulate and that of rank 0 does") +
                        " (both ends of a wire run in the same rounds)");
@@ -113,16 +113,18 @@ class Matcher {
     const auto& [sent, expected] = traffic_[wire];
     const Runner& from = wiring_.runners[wiring_.paths[wire].from];
     const Runner& to = wiring_.runners[wiring_.paths[wire].to];
-    const std::string both = "from rank " + std::to_string(from.rank) + " to rank " + std::to_string(to.rank) +
-                             " in lane " + std::to_string(from.lane);
+    const auto both = [&] {
+      return "from rank " + std::to_string(from.rank) + " to rank " + std::to_string(to.rank) + " in lane " +
+             std::to_string(from.lane);
+    };
     for (std::size_t m = 0; m < std::min(sent.size(), expected.size()); ++m)
       if (sent[m].count != expected[m].count)
-        return refused("message " + std::to_string(m) + " " + both + " is sent with " + std::to_string(sent[m].count) +
-                       " elements in step " + std::to_string(sent[m].step) + " and received with " +
-                       std::to_string(expected[m].count) + " in step " + std::to_string(expected[m].step) +
-                       " (wires have no tags: both ends must say the same)");
+        return refused("message " + std::to_string(m) + " " + both() + " is sent with " +
+                       std::to_string(sent[m].count) + " elements in step " + std::to_string(sent[m].step) +
+                       " and received with " + std::to_string(expected[m].count) + " in step " +
+                       std::to_string(expected[m].step) + " (wires have no tags: both ends must say the same)");
     if (sent.size() != expected.size())
-      return refused(std::to_string(sent.size()) + " messages are sent " + both + ", and " +
+      return refused(std::to_string(sent.size()) + " messages are sent " + both() + ", and " +
                      std::to_string(expected.size()) + " are received (both ends must say the same)");
     return {};
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -18,6 +19,21 @@ constexpr std::int32_t most_cores = 1 << 16;
 
 Rank lowest_bit(Rank rank) {
   return rank & -rank;
+}
+
+using Ranges = std::set<std::pair<std::int64_t, std::int64_t>>;  // of processors, [first, end)
+
+void add(Ranges& ranges, const Processors& processors) {
+  ranges.emplace(processors.first, std::int64_t{processors.first} + processors.count);
+}
+
+Rank cores_in(const Ranges& ranges) {
+  std::int64_t cores = 0, end = 0;
+  for (const auto& [first, last] : ranges) {
+    cores += std::max<std::int64_t>(0, last - std::max(first, end));
+    end = std::max(end, last);
+  }
+  return static_cast<Rank>(std::max<std::int64_t>(1, cores));
 }
 
 }  // namespace
@@ -48,29 +64,38 @@ Rank next_in_tree(Rank rank, Rank target, Rank ranks) {
 }
 
 Rank cores_of_host(const Roster& roster, const Member& member) {
-  std::set<std::pair<std::int64_t, std::int64_t>> ranges;  // of processors, [first, end)
+  Ranges ranges;
   for (const Member& other : roster)
-    if (may_share_host(member, other))
-      ranges.emplace(other.processors.first, std::int64_t{other.processors.first} + other.processors.count);
-  std::int64_t cores = 0, end = 0;
-  for (const auto& [first, last] : ranges) {
-    cores += std::max<std::int64_t>(0, last - std::max(first, end));
-    end = std::max(end, last);
+    if (may_share_host(member, other)) add(ranges, other.processors);
+  return cores_in(ranges);
+}
+
+std::vector<HostOfRoster> hosts_of(const Roster& roster) {
+  std::map<std::array<std::byte, 16>, std::size_t> numbers;  // by boot id
+  std::vector<HostOfRoster> hosts;
+  std::vector<Ranges> ranges;
+  for (std::size_t rank = 0; rank < roster.size(); ++rank) {
+    const Member& member = roster[rank];
+    const auto [found, is_new] = numbers.try_emplace(member.boot, hosts.size());
+    if (is_new) {
+      hosts.emplace_back();
+      ranges.emplace_back();
+    }
+    hosts[found->second].ranks.push_back(static_cast<Rank>(rank));
+    add(ranges[found->second], member.processors);
   }
-  return static_cast<Rank>(std::max<std::int64_t>(1, cores));
+  for (std::size_t host = 0; host < hosts.size(); ++host) hosts[host].cores = cores_in(ranges[host]);
+  return hosts;
 }
 
 std::uint64_t window_for(const Roster& roster) {
   constexpr std::uint64_t usual = 1 << 20, least = 32 << 10;
   // Of those that are built now, about. Not this machine's (bytes_of_own_cache()): all ranks must come to one window.
   constexpr std::uint64_t cache_of_a_core = 2 << 20;
-  std::set<std::array<std::byte, 16>> seen;
   std::uint64_t window = usual;
-  for (const Member& member : roster) {
-    if (!seen.insert(member.boot).second) continue;
-    const auto cores = static_cast<std::uint64_t>(cores_of_host(roster, member));
-    const auto ranks = static_cast<std::uint64_t>(
-        std::ranges::count_if(roster, [&](const Member& other) { return may_share_host(member, other); }));
+  for (const HostOfRoster& host : hosts_of(roster)) {
+    const auto cores = static_cast<std::uint64_t>(host.cores);
+    const std::uint64_t ranks = host.ranks.size();
     if (ranks > cores) window = std::min(window, std::bit_floor(cores * cache_of_a_core / (ranks * (ranks - 1))));
   }
   return std::max(window, least);

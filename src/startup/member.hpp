@@ -44,6 +44,14 @@ inline bool is_same_process(const Member& a, const Member& b) {
 /// Processors that the members of one host may run on, all together: each member's are taken for neighbours.
 Rank cores_of_host(const Roster& roster, const Member& member);
 
+/// One host of a roster, and what `cores_of_host` says of its members.
+struct HostOfRoster {
+  std::vector<Rank> ranks;  ///< in ascending order
+  Rank cores = 0;
+};
+/// In the order of their lowest ranks. Takes one pass over the roster, however many hosts there are.
+std::vector<HostOfRoster> hosts_of(const Roster& roster);
+
 /// Bytes of the ring of a wire, the same on all ranks. Ranks that share cores evict one another's rings from the
 /// caches, and each of them may send to all others: so that the rings of a host still fit, they are smaller there.
 std::uint64_t window_for(const Roster& roster);

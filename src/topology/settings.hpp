@@ -7,6 +7,7 @@ namespace treering::topology {
 inline constexpr const char* settings_origin = "linux.settings";
 inline constexpr const char* memory_name = "memory";          ///< bytes in all
 inline constexpr const char* memlock_name = "memlock";        ///< bytes that a process may lock, or `unlimited`
+inline constexpr const char* files_name = "open_files";       ///< that a process may open, where it asks for all it may
 inline constexpr const char* shm_name = "dev_shm";            ///< bytes that /dev/shm may hold
 inline constexpr const char* shm_free_name = "dev_shm_free";  ///< of these; only where that is less than half of them
 inline constexpr const char* balancing_name =
@@ -19,9 +20,19 @@ inline constexpr const char* peermem_name = "peermem";  ///< the module, or `not
 inline constexpr const char* not_loaded = "not loaded";
 inline constexpr const char* dma_buf_name = "dma_buf";  ///< `possible`, `unknown: ..` or `no: ..`
 
+/// Of network interfaces.
+inline constexpr const char* interface_origin = "linux.net";
+inline constexpr const char* interface_name = "name";
+inline constexpr const char* state_name = "state";
+inline constexpr const char* carrier_name =
+    "carrier";                                        ///< `no`: the interface is set up, and nothing comes by the cable
+inline constexpr const char* master_name = "master";  ///< the bond or bridge that it belongs to
+inline constexpr const char* mtu_name = "mtu";
+
 /// Of adapters that do RDMA, and of their ports: what the kernel says of them.
 inline constexpr const char* rdma_origin = "linux.rdma";
 inline constexpr const char* rdma_port_origin = "linux.rdma.port";
+inline constexpr const char* node_type_name = "node_type";  ///< "1: CA"; "4: RNIC" is iWARP (ib_verbs.h)
 
 /// Of GPUs and adapters.
 inline constexpr const char* pci_origin = "linux.pci";

@@ -8,9 +8,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace treering;
-  const auto constants = constants_from({reinterpret_cast<const char*>(data), size}, "input");
+  const auto constants = constants_from({reinterpret_cast<const char*>(data), size}, "input", "h");
   if (!constants) return 0;
-  const auto again = constants_from(text_of(*constants, "h"), "text");
+  const auto again = constants_from(text_of(*constants, "h"), "text", "h");
   if (!constants->is_within_bounds() || !again || *again != *constants) std::abort();
   return 0;
 }

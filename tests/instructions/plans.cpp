@@ -89,7 +89,7 @@ void count_choosing(Collective collective, Rank ranks) {
              [&] { test::must(choose(collective, shape, sizeof(float), Order::commutative, machine)); });
 }
 
-/// What the first choice on several hosts pays: the schedules of all ranks are counted.
+/// What the first choice on several hosts pays: the schedules of all ranks, or of a sample, are counted.
 void count_first_choice(Collective collective, std::uint32_t hosts, Rank ranks_each) {
   Cluster cluster{.within = shared_memory_machine(ranks_each, ranks_each),
                   .between = network_tcp_machine(ranks_each, ranks_each)};
@@ -112,6 +112,7 @@ void count_plans() {
   count_choosing(reduce_scatter, 1000);
   count_first_choice(all_reduce, 8, 8);
   count_first_choice(all_reduce, 125, 8);
+  count_first_choice(reduce, 1000, 16);
 }
 
 }  // namespace treering::instructions

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <map>
+#include <tuple>
 
 #include "tools/topo/check.hpp"
 #include "tools/topo/words.hpp"
@@ -45,10 +47,12 @@ class Cluster {
       builder.annotate_node(builder.find(node), {origin, name, value});
     return built(std::move(builder));
   }
-  std::vector<std::string> found() const {
-    std::vector<std::string> messages;
-    for (const Finding& finding : findings(made())) messages.push_back(finding.message);
-    return messages;
+  std::vector<std::string> found() const { return messages(true); }
+  std::vector<std::string> messages(bool wrong) const {
+    std::vector<std::string> texts;
+    for (const Finding& finding : findings(made()))
+      if (is_wrong(finding) == wrong) texts.push_back(finding.message);
+    return texts;
   }
 
  private:
@@ -80,26 +84,117 @@ TEST(TopoSettings, FindLittleLockedMemoryWhereThereIsRdma) {
 }
 
 TEST(TopoSettings, FindLittleSharedMemory) {
-  EXPECT_THAT(Cluster().setting(topology::shm_name, "33554432").found(), IsEmpty()) << "8 MiB for each of 4 cores";
-  EXPECT_THAT(Cluster().setting(topology::shm_name, "33554431").found(),
-              ElementsAre(AllOf(StartsWith("/dev/shm of host0 holds 32 MiB (NCCL and MPI put some 8 MiB a rank there, "
-                                           "which for a rank on each of 4 cores is 32 MiB; Treering needs none) mount"),
-                                HasSubstr("--shm-size=33554432"))));
+  EXPECT_THAT(Cluster().setting(topology::shm_name, "16777216").found(), IsEmpty()) << "8 MiB for each of 2 GPUs";
+  EXPECT_THAT(Cluster().setting(topology::shm_name, "16777215").found(),
+              ElementsAre(AllOf(StartsWith("/dev/shm of host0 holds 16 MiB (NCCL puts some 8 MiB a rank there, which "
+                                           "for a rank on each of 2 GPUs is 16 MiB; Treering needs none) mount"),
+                                HasSubstr("--shm-size=16777216"))));
   const auto left = [](const char* bytes) {
     return Cluster().setting(topology::shm_name, "1073741824").setting(topology::shm_free_name, bytes).found();
   };
-  EXPECT_THAT(left("33554432"), IsEmpty());
+  EXPECT_THAT(left("16777216"), IsEmpty());
   EXPECT_THAT(left("4096"), ElementsAre(StartsWith("/dev/shm of host0 has 4 KiB left of 1 GiB (")));
   EXPECT_THAT(left("0"), ElementsAre(StartsWith("/dev/shm of host0 has 0 B left of 1 GiB (")));
 }
 
-TEST(TopoSettings, FindNumaBalancingWhereThereAreDomains) {
-  EXPECT_THAT(Cluster().setting(topology::balancing_name, "1").found(),
+/// MPI finds another way, and memory that moves holds nothing up for long.
+TEST(TopoSettings, NoteWhatStopsNobody) {
+  const auto notes = [](const Cluster& cluster) { return cluster.messages(false); };
+  EXPECT_THAT(notes(Cluster().setting(topology::shm_name, "33554432")), IsEmpty()) << "8 MiB for each of 4 cores";
+  EXPECT_THAT(notes(Cluster().setting(topology::shm_name, "33554431")),
+              ElementsAre(StartsWith("/dev/shm of host0 holds 32 MiB (NCCL and MPI put some 8 MiB a rank there, which "
+                                     "for a rank on each of 4 cores is 32 MiB; Treering needs none) mount")));
+  EXPECT_THAT(notes(Cluster().setting(topology::balancing_name, "1")),
               ElementsAre(StartsWith("host0 moves memory between its 2 NUMA domains (kernel.numa_balancing is 1: ")));
-  EXPECT_THAT(Cluster().setting(topology::balancing_name, "0").found(), IsEmpty());
+  EXPECT_THAT(notes(Cluster().setting(topology::balancing_name, "0")), IsEmpty());
   TopologyBuilder one(typed("1 host x (1 numa, 4 core)"));
   one.annotate_node(0, {topology::settings_origin, topology::balancing_name, "1"});
   EXPECT_THAT(findings(built(std::move(one))), IsEmpty());
+  const Topology noted = Cluster().setting(topology::balancing_name, "1").made();
+  EXPECT_THAT(findings_text(noted, findings(noted), Paint(false)),
+              AllOf(StartsWith("nothing looks wrong ("),
+                    HasSubstr("\nNot wrong, but worth knowing (1)\n  host0 moves "), HasSubstr("\n0 findings\n")));
+}
+
+TEST(TopoSettings, FindFewOpenFiles) {
+  // Two hosts of four cores: eight ranks, and 64 of a process's own.
+  EXPECT_THAT(Cluster().setting(topology::files_name, "72").found(), IsEmpty());
+  EXPECT_THAT(Cluster().setting(topology::files_name, "unlimited").found(), IsEmpty());
+  EXPECT_THAT(Cluster().setting(topology::files_name, "71").found(),
+              ElementsAre(AllOf(StartsWith("a process on host0 may open 71 files (one that talks to each rank of a job "
+                                           "on all 8 cores takes a socket for each, and some more) set nofile"),
+                                HasSubstr("nofile=128"))));
+}
+
+/// Four hosts with an interface each, of which the last is another.
+class Interfaces {
+ public:
+  explicit Interfaces(int hosts = 4) : hosts_(hosts) {}
+  Interfaces& on(int host, const char* name, const char* value) {
+    changed_.push_back({host, {topology::interface_origin, name, value}});
+    return *this;
+  }
+  std::vector<Finding> found() const {
+    TopologyBuilder builder(typed(std::to_string(hosts_) + " hosts x (1 core, 1 nic 50GB/s)"));
+    for (int host = 0; host < hosts_; ++host) {
+      const auto node = builder.find("host" + std::to_string(host) + "/nic0");
+      std::map<std::string, std::string> facts{
+          {topology::interface_name, "eth0"}, {topology::state_name, "up"}, {topology::mtu_name, "9000"}};
+      for (const auto& [of, fact] : changed_)
+        if (of == host) facts[std::string(fact.name)] = std::string(fact.value);
+      for (const auto& [name, value] : facts) builder.annotate_node(node, {topology::interface_origin, name, value});
+    }
+    return findings(built(std::move(builder)));
+  }
+  std::vector<std::string> messages(bool wrong = true) const {
+    std::vector<std::string> texts;
+    for (const Finding& finding : found())
+      if (is_wrong(finding) == wrong) texts.push_back(finding.message);
+    return texts;
+  }
+
+ private:
+  int hosts_;
+  std::vector<std::pair<int, topology::Attribute>> changed_;
+};
+
+TEST(TopoInterfaces, FindThoseThatAreDownWhereOthersAreUp) {
+  EXPECT_THAT(Interfaces().found(), IsEmpty());
+  EXPECT_THAT(Interfaces().on(2, topology::state_name, "down").messages(),
+              ElementsAre("eth0 of host2 is down (that of 3 of 4 hosts is up)"));
+  EXPECT_THAT(Interfaces().on(2, topology::state_name, "down").on(2, topology::carrier_name, "no").messages(),
+              ElementsAre("eth0 of host2 has no carrier (that of 3 of 4 hosts is up)"));
+  EXPECT_THAT(Interfaces(2).on(1, topology::state_name, "down").messages(), IsEmpty());
+  EXPECT_THAT(Interfaces(2).on(1, topology::state_name, "down").messages(false),
+              ElementsAre("eth0 of host1 is down (no data goes that way)"));
+  EXPECT_THAT(Interfaces(2).on(1, topology::state_name, "down").on(1, topology::master_name, "bond0").messages(),
+              ElementsAre("eth0 of host1 is down (it belongs to bond0, which lacks it)"));
+}
+
+TEST(TopoInterfaces, FindPacketsOfAnotherSize) {
+  EXPECT_THAT(Interfaces().on(1, topology::mtu_name, "1500").messages(),
+              ElementsAre(StartsWith("eth0 of host1 takes packets of 1500 bytes (on other hosts 9000: ")));
+  EXPECT_THAT(Interfaces(2).on(0, topology::mtu_name, "1500").messages(), testing::SizeIs(1));
+  EXPECT_THAT(Interfaces().on(1, topology::mtu_name, "1500").on(1, topology::state_name, "down").messages(),
+              testing::SizeIs(1))
+      << "only that it is down";
+  EXPECT_THAT(Interfaces().on(1, topology::interface_name, "eth1").on(1, topology::mtu_name, "1500").messages(),
+              IsEmpty())
+      << "nobody is like it";
+}
+
+TEST(TopoInterfaces, FindMembersOfABondThatDiffer) {
+  TopologyBuilder builder(typed("1 host x (1 core, 2 nic 50GB/s)"));
+  for (const auto& [nic, name, mtu] : {std::tuple("nic0", "eth0", "9000"), {"nic1", "eth1", "1500"}})
+    for (const auto& [fact, value] : {std::pair(topology::interface_name, name),
+                                      {topology::state_name, "up"},
+                                      {topology::master_name, "br0"},
+                                      {topology::mtu_name, mtu}})
+      builder.annotate_node(builder.find(std::string("host0/") + nic), {topology::interface_origin, fact, value});
+  const auto found = findings(built(std::move(builder)));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_THAT(found[0].message, StartsWith("members of br0 of host0 take packets of different sizes (MTU of eth0 9000, "
+                                           "eth1 1500: "));
 }
 
 TEST(TopoSettings, FindBridgesThatRedirectWhatDevicesSendOneAnother) {
@@ -122,7 +217,7 @@ TEST(TopoSettings, SayWhatOnlyRootIsTold) {
   EXPECT_THAT(text(Cluster().acs("gpu0", "unknown").acs("nic0", "unknown")),
               AllOf(StartsWith("nothing looks wrong ("),
                     HasSubstr("\nnot looked at: PCIe access control services above 2 devices (root alone")));
-  EXPECT_THAT(text(Cluster().setting(topology::balancing_name, "1").acs("gpu0", "unknown")),
+  EXPECT_THAT(text(Cluster().setting(topology::files_name, "1").acs("gpu0", "unknown")),
               HasSubstr("1 finding\nnot looked at: PCIe access control services above 1 device ("));
   EXPECT_THAT(text(Cluster().acs("gpu0", "off")), Not(HasSubstr("not looked at")));
 }
@@ -162,6 +257,17 @@ TEST(TopoSettings, FindPortsWithoutAnAddressOfRoceV2) {
         .device("nic0", origin, "gid 1", gid)
         .found();
   };
+  const auto of_kind = [&](const char* type) {
+    const char* origin = topology::rdma_port_origin;
+    return Cluster()
+        .device("nic0", topology::rdma_origin, topology::node_type_name, type)
+        .device("nic0", origin, "state", "4: ACTIVE")
+        .device("nic0", origin, "link_layer", "Ethernet")
+        .device("nic0", origin, "gid 0", "fe80::1 IB/RoCE v1")
+        .found();
+  };
+  EXPECT_THAT(of_kind("4: RNIC"), IsEmpty()) << "iWARP";
+  EXPECT_THAT(of_kind("1: CA"), testing::SizeIs(1));
   const char *v1 = "fe80::1 IB/RoCE v1", *v2 = "fe80::1 RoCE v2";
   EXPECT_THAT(port("4: ACTIVE", "Ethernet", v1), ElementsAre(StartsWith("host0/nic0 has no address of RoCE v2 (")));
   EXPECT_THAT(port("4: ACTIVE", "Ethernet", v2), IsEmpty());
@@ -176,6 +282,7 @@ TEST(TopoSettings, AreShownInLinesThatFit) {
                              .setting(topology::memlock_name, "65536")
                              .setting(topology::shm_name, "65536")
                              .setting(topology::balancing_name, "1")
+                             .setting(topology::files_name, "64")
                              .acs("gpu0", "0000:00:01.0")
                              .iommu("gpu0", "DMA-FQ")
                              .made();
@@ -191,7 +298,7 @@ class TopoSettingsOfFiles : public TopoTool {};
 TEST_F(TopoSettingsOfFiles, AreFoundInThoseOfMergedHosts) {
   const std::string cluster = file("cluster.json", Cluster().setting(topology::balancing_name, "2").made());
   const auto ran = run("--input " + cluster + " --check");
-  EXPECT_EQ(1, ran.status) << ran.err;
+  EXPECT_EQ(0, ran.status) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("host0 moves memory between its 2 NUMA domains\n    (kernel.numa_balancing is 2: "));
 }
 

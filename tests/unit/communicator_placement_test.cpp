@@ -69,7 +69,25 @@ TEST(Placement, TakesHostsOfDifferentSizes) {
   EXPECT_THAT(order_of(roster), ElementsAre(0, 4, 1, 3, 5, 6, 8, 2, 7));
   EXPECT_EQ(hops_between_hosts(roster, {}), 8);
   EXPECT_EQ(hops_between_hosts(roster, order_by_place(roster)), 3);
-  EXPECT_THAT(ranks_by_host(roster), ElementsAre(ElementsAre(0, 4), ElementsAre(1, 3, 5, 6, 8), ElementsAre(2, 7)));
+  const auto hosts = hosts_of(roster);
+  ASSERT_EQ(hosts.size(), 3u);
+  EXPECT_THAT(hosts[0].ranks, ElementsAre(0, 4));
+  EXPECT_THAT(hosts[1].ranks, ElementsAre(1, 3, 5, 6, 8));
+  EXPECT_THAT(hosts[2].ranks, ElementsAre(2, 7));
+}
+
+TEST(Placement, CountsTheCoresOfEachHostOnce) {
+  Roster roster = on_hosts({0, 1, 0, 1, 1});
+  for (std::size_t rank = 0; rank < roster.size(); ++rank) {
+    roster[rank].processors.first = rank < 3 ? 0 : 4;
+    roster[rank].processors.count = static_cast<std::int32_t>(rank) + 1;
+  }
+  const auto hosts = hosts_of(roster);
+  ASSERT_EQ(hosts.size(), 2u);
+  EXPECT_EQ(hosts[0].cores, 3);      // [0, 1) and [0, 3)
+  EXPECT_EQ(hosts[1].cores, 2 + 5);  // [0, 2), [4, 8) and [4, 9)
+  for (const HostOfRoster& host : hosts)
+    EXPECT_EQ(host.cores, cores_of_host(roster, roster[static_cast<std::size_t>(host.ranks.front())]));
 }
 
 TEST(Placement, OfOneHostHasNoHopsBetweenHosts) {

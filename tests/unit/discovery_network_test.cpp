@@ -88,6 +88,23 @@ TEST(Interfaces, OfUnknownStateAreUpWhereThereIsACarrier) {
   EXPECT_FALSE(found[1].is_up);
 }
 
+TEST(Interfaces, TellTheirBondAndWhetherTheCableIsOut) {
+  FakeSystem system;
+  system.device("sys/class/net/a", "0000:1b:00.0", ethernet("1000\n"));
+  system.device("sys/class/net/b", "0000:1c:00.0", ethernet("1000\n", "down\n"));
+  system.write("sys/class/net/a/carrier", "1\n");
+  system.write("sys/class/net/b/carrier", "0\n");
+  system.write("sys/class/net/bond0/type", "1\n");
+  std::filesystem::create_directory_symlink("../bond0", system.root() + "/sys/class/net/a/master");
+  const auto found = interfaces(SystemFiles(system.root()));
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found[0].master, "bond0");
+  EXPECT_FALSE(found[0].lacks_carrier);
+  EXPECT_EQ(found[1].master, "");
+  EXPECT_TRUE(found[1].lacks_carrier);
+  EXPECT_FALSE(found[2].lacks_carrier);
+}
+
 TEST(SystemFiles, ThatAreBrokenAreAsIfAbsent) {
   FakeSystem system;
   const SystemFiles files(system.root());

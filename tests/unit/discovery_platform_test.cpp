@@ -120,7 +120,8 @@ TEST(Settings, AreThoseOfLimitsAndMemory) {
   EXPECT_THAT(
       setting_facts(SystemFiles(system.root())),
       ElementsAre(HostFact{"linux.settings", "memory", "135064707072"},
-                  HostFact{"linux.settings", "memlock", "8388608"}, HostFact{"linux.settings", "numa_balancing", "1"}));
+                  HostFact{"linux.settings", "memlock", "8388608"}, HostFact{"linux.settings", "open_files", "1048576"},
+                  HostFact{"linux.settings", "numa_balancing", "1"}));
   system.write("proc/self/limits", "Max locked memory         unlimited            unlimited            bytes\n");
   EXPECT_EQ(setting(system.root(), "memlock"), "unlimited");
   system.write("proc/self/limits", "Max locked memory         0                    0                    bytes\n");
@@ -140,13 +141,12 @@ TEST(Settings, TellWhatSharedMemoryMayHold) {
   FakeSystem system;
   EXPECT_EQ(setting(system.root(), "dev_shm"), "");
   std::filesystem::create_directories(system.root() + "/dev/shm");
-  for (const std::string& root : {system.root(), std::string("/")}) {
-    std::error_code none;
-    const auto space = std::filesystem::space(root + "/dev/shm", none);
-    if (none) continue;
-    EXPECT_EQ(setting(root, "dev_shm"), std::to_string(space.capacity));
-    EXPECT_EQ(setting(root, "dev_shm_free").empty(), space.available >= space.capacity / 2) << root;
-  }
+  EXPECT_EQ(setting(system.root(), "dev_shm"), "") << "a copy lies on a file system of this host";
+  std::error_code none;
+  const auto space = std::filesystem::space("/dev/shm", none);
+  if (none) GTEST_SKIP() << "this host has no /dev/shm";
+  EXPECT_EQ(setting("/", "dev_shm"), std::to_string(space.capacity));
+  EXPECT_EQ(setting("/", "dev_shm_free").empty(), space.available >= space.capacity / 2);
 }
 
 /// The configuration space of a bridge with three extended capabilities, the last of which is ACS.

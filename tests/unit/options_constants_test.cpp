@@ -22,7 +22,7 @@ constexpr HostConstants different{
     .shared_memory = {1, 2, 3, 4, 5, 106}, .tcp = {60, 70, 80, 90, 100, 110}, .gamma_ps = 11, .cache_kib = 13};
 
 std::string refusal(std::string text) {
-  const auto constants = constants_from(text, "f.json");
+  const auto constants = constants_from(text, "f.json", "h");
   return constants ? "accepted" : constants.error().message;
 }
 
@@ -35,8 +35,9 @@ std::string with(const std::string& what, const std::string& instead) {
 }
 
 TEST(Constants, AreReadBackAsTheyWereWritten) {
+  constexpr auto host = "a \"host\"\n\xff";
   for (const HostConstants& constants : {HostConstants(), different}) {
-    const auto back = constants_from(text_of(constants, "a \"host\"\n\xff"), "f");
+    const auto back = constants_from(text_of(constants, host), "f", host);
     ASSERT_TRUE(back) << back.error().message;
     EXPECT_EQ(*back, constants);
   }
@@ -74,12 +75,26 @@ TEST(Constants, OfMutatedFilesAreWithinBoundsOrRefused) {
         default: mutant.erase(at, random() % 20);
       }
     }
-    const auto constants = constants_from(mutant, "f");
+    const auto constants = constants_from(mutant, "f", "h");
     if (!constants) continue;
     ++accepted;
     EXPECT_TRUE(constants->is_within_bounds());
   }
   EXPECT_GT(accepted, 100);
+}
+
+TEST(Constants, OfAnotherHostAreRefused) {
+  const auto read_on = [](const char* host, const char* of) {
+    const auto constants = constants_from(text_of(different, of), "f.json", host);
+    return constants ? "accepted" : constants.error().message;
+  };
+  EXPECT_EQ(read_on("node-1", "node-1"), "accepted");
+  EXPECT_EQ(read_on("node-1", "node-2"),
+            "f.json holds what messages and bytes cost on host node-2, not on this one, node-1 (hosts differ) measure "
+            "here: treering-perf constants; or, where hosts are alike, write \"*\" for the host in the file");
+  EXPECT_EQ(read_on("node-1", "*"), "accepted");
+  EXPECT_THAT(refusal(with("\"host\": \"h\",", "")), HasSubstr("it does not say of which host"));
+  EXPECT_THAT(refusal(with("\"host\": \"h\"", "\"host\": 7")), HasSubstr("it does not say of which host"));
 }
 
 TEST(Constants, HaveBounds) {
@@ -101,6 +116,9 @@ TEST(Constants, OfTheSlowerHostAreTheLargerOfEach) {
   other.cache_kib = 100;
   HostConstants slower = different;
   slower.shared_memory.beta_ps = 50;
+  EXPECT_EQ(slower_of(different, other), slower);
+  EXPECT_EQ(slower_of(other, different), slower);
+  other.cache_kib = 0;  // not known
   EXPECT_EQ(slower_of(different, other), slower);
   EXPECT_EQ(slower_of(other, different), slower);
 }
@@ -130,11 +148,13 @@ TEST(Constants, AreStoredAsAWhole) {
   std::string folder = (std::filesystem::temp_directory_path() / "treering-constants-XXXXXX").string();
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
   const std::string path = folder + "/new/f.json";
+  char host[65] = {};
+  gethostname(host, sizeof host - 1);
   for (const HostConstants& constants : {HostConstants(), different}) {
     const auto stored = store_constants(constants, path);
     ASSERT_TRUE(stored) << stored.error().message;
     std::ifstream file(path);
-    const auto back = constants_from(std::string(std::istreambuf_iterator<char>(file), {}), path);
+    const auto back = constants_from(std::string(std::istreambuf_iterator<char>(file), {}), path, host);
     ASSERT_TRUE(back) << back.error().message;
     EXPECT_EQ(*back, constants);
   }
@@ -144,6 +164,12 @@ TEST(Constants, AreStoredAsAWhole) {
   EXPECT_THAT(refused.error().message, HasSubstr("cannot make the folder of"));
   EXPECT_THAT(refused.error().message, HasSubstr("Not a directory"));
   EXPECT_FALSE(store_constants(different, ""));
+  EXPECT_FALSE(check_constants_path(""));
+  EXPECT_FALSE(check_constants_path(path + "/below-a-file/f.json"));
+  EXPECT_FALSE(check_constants_path(folder));
+  EXPECT_TRUE(check_constants_path(path));
+  EXPECT_TRUE(check_constants_path(folder + "/not-yet/f.json"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder + "/not-yet"));
   const std::string victim = folder + "/victim";
   std::filesystem::create_symlink(victim, path + "." + std::to_string(getpid()));
   EXPECT_FALSE(store_constants(different, path));

@@ -68,6 +68,33 @@ TEST(Prices, KnowWhatTheCachesHold) {
   EXPECT_NEAR(ratio(1 << 30), 3, 0.03);
 }
 
+/// What a host touches is what its own ranks do; the network carries no byte more slowly for it.
+TEST(Prices, KnowWhatTheCachesOfSeveralHostsHold) {
+  Cluster cluster = cluster_of(4, 4);
+  cluster.between.port_ps = 0;
+  const Prices everything_near(cluster, {});
+  for (Machine* const machine : {&cluster.within, &cluster.between}) {
+    machine->far_percent = 300;
+    machine->cache_bytes = 1 << 20;
+  }
+  const Prices prices(cluster, {});
+  cluster.between.port_ps = 1'000'000;
+  const Prices slow_ports(cluster, {});
+  for (const char* const name : {"ring", "two-tree", "direct-halves"}) {
+    const auto row = find_row(Collective::all_reduce, name);
+    ASSERT_TRUE(row);
+    const auto ratio = [&](const Prices& of, const Prices& to, std::uint64_t bytes) {
+      const auto a = of.price_ps(**row, whole(16, bytes / 4), 4, Order::commutative),
+                 b = to.price_ps(**row, whole(16, bytes / 4), 4, Order::commutative);
+      EXPECT_TRUE(a && b);
+      return a && b ? static_cast<double>(*a) / static_cast<double>(*b) : 0;
+    };
+    EXPECT_EQ(ratio(prices, everything_near, 128 << 10), 1) << name;
+    EXPECT_NEAR(ratio(prices, everything_near, 1 << 30), 3, 0.1) << name;
+    EXPECT_GT(ratio(slow_ports, prices, 1 << 30), 10) << name;
+  }
+}
+
 TEST(Prices, SendLongVectorsRoundARingBetweenHosts) {
   for (const auto& [hosts, ranks] : {std::pair(2, 4), std::pair(2, 8), std::pair(4, 4), std::pair(8, 8)}) {
     const Prices prices(cluster_of(static_cast<std::uint32_t>(hosts), ranks), {});
@@ -89,6 +116,40 @@ TEST(Prices, LetARootTakeInOneMessageAfterAnother) {
     for (const std::uint64_t count : {1, 64})
       EXPECT_EQ(chosen(Collective::reduce, whole(hosts * ranks, count), Order::commutative, prices), "binomial")
           << hosts << " hosts of " << ranks << ", " << count;
+  }
+}
+
+/// Where not everything is counted, prices go on as before: a tree has more levels, and ports carry no more.
+TEST(Prices, OfManyHostsGoOnAsThoseOfFew) {
+  const Prices few(cluster_of(16, 16), {}), many(cluster_of(1024, 16), {});
+  for (const Collective collective : {Collective::all_reduce, Collective::broadcast}) {
+    const auto row = find_row(collective, "two-tree");
+    ASSERT_TRUE(row);
+    const auto ratio = [&](std::uint64_t count) {
+      const auto before = few.price_ps(**row, whole(256, count), 4, Order::commutative),
+                 after = many.price_ps(**row, whole(16384, count), 4, Order::commutative);
+      EXPECT_TRUE(before && after);
+      return before && after ? static_cast<double>(*after) / static_cast<double>(*before) : 0;
+    };
+    EXPECT_NEAR(ratio(1), 10.0 / 4, 0.5) << "of log2(1024) levels between hosts instead of log2(16)";
+    EXPECT_LT(ratio(1 << 26), 1.2);
+  }
+}
+
+/// Whoever asked first, and for what.
+TEST(Prices, DependOnNoPrice) {
+  const Prices one(cluster_of(40, 8), {}), other(cluster_of(40, 8), {});
+  const auto price = [&](const Prices& prices, const CatalogueRow& row, Rank root) {
+    const auto found = prices.price_ps(row, whole(320, 1000, root), 4, Order::commutative);
+    EXPECT_TRUE(found) << found.error().message;
+    return found ? *found : 0;
+  };
+  for (const CatalogueRow& row : catalogue()) {
+    if (!has_root(row.collective)) continue;
+    std::vector<std::uint64_t> up, down;
+    for (Rank root = 0; root < 320; root += 11) up.push_back(price(one, row, root));
+    for (Rank root = 319 - 319 % 11; root >= 0; root -= 11) down.insert(down.begin(), price(other, row, root));
+    EXPECT_EQ(up, down) << name_of(row.collective) << " " << row.name;
   }
 }
 

@@ -36,6 +36,9 @@ std::pair<std::string_view, std::string_view> heading_of(Finding::Kind kind) {
     case Finding::Kind::nvlinks_down:
       return {"NVLinks that are down", "look at nvidia-smi nvlink -s, and for Xid in the kernel's log"};
     case Finding::Kind::setting: return {"Hosts that stop jobs or hold them up", ""};
+    case Finding::Kind::interface:
+      return {"Network interfaces unlike those of others", "look at their cables, and at ip link"};
+    case Finding::Kind::note: return {"Not wrong, but worth knowing", ""};
   }
   return {};
 }
@@ -56,7 +59,8 @@ std::string text_of_kind(std::span<const Finding> found, const Paint& paint) {
   std::string text = fmt::format("{} ({}){}{}\n", paint(Colour::strong, std::string(what)), found.size(),
                                  remedy.empty() ? "" : ": ", remedy);
   for (const Finding& finding : found.first(std::min(found.size(), most_shown)))
-    text += "  " + paint(Colour::bad, in_columns(finding.message)) + "\n";
+    text += "  " + (is_wrong(finding) ? paint(Colour::bad, in_columns(finding.message)) : in_columns(finding.message)) +
+            "\n";
   if (found.size() > most_shown) text += fmt::format("  ... and {} more\n", found.size() - most_shown);
   return text + "\n";
 }
@@ -89,19 +93,23 @@ std::vector<Finding> findings(const topology::Topology& topology) {
   find_gpu_states(topology, found);
   find_nvlinks_down(topology, found);
   find_settings(topology, found);
+  find_interfaces(topology, found);
   std::ranges::stable_sort(found, {}, &Finding::kind);
   return found;
 }
 
 std::string findings_text(const topology::Topology& topology, const std::vector<Finding>& found, const Paint& paint) {
-  if (found.empty()) return fmt::format("nothing looks wrong ({})\n{}", contents_of(topology), unseen_text(topology));
-  std::string text = contents_of(topology) + "\n\n";
+  const auto wrong = static_cast<std::size_t>(std::ranges::count_if(found, is_wrong));
+  std::string text =
+      wrong == 0 ? fmt::format("nothing looks wrong ({})\n", contents_of(topology)) : contents_of(topology) + "\n";
+  if (found.empty()) return text + unseen_text(topology);
+  text += "\n";
   for (auto from = found.begin(); from != found.end();) {
     const auto to = std::find_if(from, found.end(), [&](const Finding& other) { return other.kind != from->kind; });
     text += text_of_kind(std::span(from, to), paint);
     from = to;
   }
-  return text + counted(found.size(), "finding") + "\n" + unseen_text(topology);
+  return text + counted(wrong, "finding") + "\n" + unseen_text(topology);
 }
 
 }  // namespace treering::topo

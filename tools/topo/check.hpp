@@ -24,15 +24,22 @@ struct Finding {
     fabric_state,     ///< a GPU whose NVSwitches were not made ready
     nvlinks_down,     ///< a GPU more of whose NVLinks are down than of those like it, or any on NVSwitches
     setting,          ///< of a host, which stops jobs or holds them up; the message says what to do
+    interface,        ///< of a host, down where those of others are up, or with packets of another size
+    note,             ///< nothing wrong: what some job may want otherwise
   };
   Kind kind;
   std::string message;
   topology::LinkIndex link = topology::no_link;  ///< that it is about
 };
 
-/// All of them, by kind. Links are of a kind if type and the kinds of both ends are the same; only where at most a
-/// quarter of four links or more are slow, they are findings: otherwise there are two sorts. NICs without a network
-/// are only findings where another has one. Cabling is odd where at most a quarter as many differ as are alike.
+/// Does it look wrong? Notes do not.
+constexpr bool is_wrong(const Finding& finding) {
+  return finding.kind != Finding::Kind::note;
+}
+
+/// All of them, by kind; notes last. Links are of a kind if type and the kinds of both ends are the same; only where at
+/// most a quarter of four links or more are slow, they are findings: otherwise there are two sorts. NICs without a
+/// network are only findings where another has one. Cabling is odd where at most a quarter as many differ as are alike.
 std::vector<Finding> findings(const topology::Topology& topology);
 
 /// Kind by kind: what it is and what to do, then one finding a line (or more, if it has more than 120 columns), at most

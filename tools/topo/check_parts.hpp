@@ -25,6 +25,8 @@ void find_gpu_states(const topology::Topology& topology, std::vector<Finding>& f
 void find_nvlinks_down(const topology::Topology& topology, std::vector<Finding>& found);
 
 void find_settings(const topology::Topology& topology, std::vector<Finding>& found);
+/// Of hosts and interfaces that go by names which others have too; and of the members of a bond or bridge.
+void find_interfaces(const topology::Topology& topology, std::vector<Finding>& found);
 
 /// What find_settings() could not look at; empty where there is nothing of the kind.
 std::string unseen_text(const topology::Topology& topology);

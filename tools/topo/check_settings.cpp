@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <set>
 
 #include "options/option_values.hpp"
@@ -96,29 +97,35 @@ class HostSettings {
         name_, size_text(bytes), why));
   }
 
-  /// Ranks of Treering keep nothing there, which other libraries do.
+  /// Ranks of Treering keep nothing there, which other libraries do. NCCL gives up where it finds no place; MPI takes
+  /// another way.
   void find_small_shm() {
     const std::string_view size = setting(topology::shm_name), left = setting(topology::shm_free_name);
-    constexpr std::uint64_t bytes_of_rank = 8 << 20;
-    const std::uint64_t needed = host_.cores * bytes_of_rank;
     if (size.empty()) return;
-    const std::string why =
-        fmt::format("NCCL and MPI put some {} a rank there, which for a rank on each of {} is {}; Treering needs none",
-                    size_text(bytes_of_rank), counted(host_.cores, "core"), size_text(needed));
-    if (number_in(size) < needed)
-      add(fmt::format("/dev/shm of {} holds {} ({}) mount -o remount,size={} /dev/shm, or docker run --shm-size={}",
-                      name_, size_text(number_in(size)), why, needed, needed));
-    else if (!left.empty() && number_in(left) < needed)
-      add(fmt::format("/dev/shm of {} has {} left of {} ({}) delete what jobs that are over have left there", name_,
-                      size_text(number_in(left)), size_text(number_in(size)), why));
+    const std::uint64_t bytes = number_in(size), free_bytes = left.empty() ? bytes : number_in(left);
+    if (host_.gpus > 1 && free_bytes < host_.gpus * shm_of_rank)
+      add(small_shm_text(bytes, free_bytes, host_.gpus, "NCCL puts", "GPU"));
+    else if (free_bytes < host_.cores * shm_of_rank)
+      note(small_shm_text(bytes, free_bytes, host_.cores, "NCCL and MPI put", "core"));
+  }
+
+  /// A rank has a socket for each other that it talks to, which may be all.
+  void find_few_files(std::size_t cores_of_all) {
+    constexpr std::size_t of_its_own = 64;
+    const std::string_view limit = setting(topology::files_name);
+    if (limit.empty() || limit == topology::unlimited_text || number_in(limit) >= cores_of_all + of_its_own) return;
+    add(fmt::format(
+        "a process on {} may open {} files (one that talks to each rank of a job on all {} takes a socket for each, "
+        "and some more) set nofile in limits.conf, LimitNOFILE= of a service, or docker run --ulimit nofile={}",
+        name_, limit, counted(cores_of_all, "core"), std::bit_ceil(cores_of_all + of_its_own)));
   }
 
   void find_balancing() {
     const std::uint64_t mode = number_in(setting(topology::balancing_name));
     if (host_.domains < 2 || mode == 0) return;
-    add(fmt::format(
+    note(fmt::format(
         "{} moves memory between its {} NUMA domains (kernel.numa_balancing is {}: pages are taken away for a "
-        "moment to see who uses them, which holds up whoever does) sysctl -w kernel.numa_balancing=0",
+        "moment to see who uses them; bound ranks lose a little) sysctl -w kernel.numa_balancing=0",
         name_, host_.domains, mode));
   }
 
@@ -177,8 +184,9 @@ class HostSettings {
         name_, dma_buf.substr(no.size())));
   }
 
-  /// RoCE v1 does not pass routers, and NCCL asks for v2.
+  /// RoCE v1 does not pass routers, and NCCL asks for v2. iWARP is neither.
   void find_no_roce_v2(NodeIndex port) {
+    if (is_iwarp(port)) return;
     bool is_up = false, is_ethernet = false, has_address = false;
     for (const topology::Attribute& attribute : topology_.node_attributes(port)) {
       if (attribute.origin != topology::rdma_port_origin) continue;
@@ -197,7 +205,31 @@ class HostSettings {
   std::string_view setting(std::string_view name) const {
     return said(topology_, host_.node, topology::settings_origin, name);
   }
+  /// An adapter, or a port of one.
+  bool is_iwarp(NodeIndex port) const {
+    const NodeIndex above = topology_.node(port).parent;
+    for (const NodeIndex node : {port, above})
+      if (node != topology::no_node &&
+          said(topology_, node, topology::rdma_origin, topology::node_type_name).ends_with("RNIC"))
+        return true;
+    return false;
+  }
+  std::string small_shm_text(std::uint64_t bytes, std::uint64_t free_bytes, std::size_t ranks, const char* who,
+                             const char* of) const {
+    const std::uint64_t needed = ranks * shm_of_rank;
+    const std::string why =
+        fmt::format("{} some {} a rank there, which for a rank on each of {} is {}; Treering needs none", who,
+                    size_text(shm_of_rank), counted(ranks, of), size_text(needed));
+    if (bytes >= needed)
+      return fmt::format("/dev/shm of {} has {} left of {} ({}) delete what jobs that are over have left there", name_,
+                         size_text(free_bytes), size_text(bytes), why);
+    return fmt::format("/dev/shm of {} holds {} ({}) mount -o remount,size={} /dev/shm, or docker run --shm-size={}",
+                       name_, size_text(bytes), why, needed, needed);
+  }
   void add(std::string message) { found_.push_back({Finding::Kind::setting, std::move(message)}); }
+  void note(std::string message) { found_.push_back({Finding::Kind::note, std::move(message)}); }
+
+  static constexpr std::uint64_t shm_of_rank = 8 << 20;
 
   const Topology& topology_;
   const Host& host_;
@@ -208,9 +240,13 @@ class HostSettings {
 }  // namespace
 
 void find_settings(const Topology& topology, std::vector<Finding>& found) {
-  for (const Host& host : hosts_of(topology)) {
+  const std::vector<Host> hosts = hosts_of(topology);
+  std::size_t cores = 0;
+  for (const Host& host : hosts) cores += host.cores;
+  for (const Host& host : hosts) {
     HostSettings settings(topology, host, found);
     settings.find_low_memlock();
+    settings.find_few_files(cores);
     settings.find_small_shm();
     settings.find_balancing();
     settings.find_redirects();

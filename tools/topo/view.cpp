@@ -65,7 +65,7 @@ Result<Shown> difference(const Settings& settings, const Paint& paint) {
 
 Shown checked(const Topology& topology, const Paint& paint) {
   const std::vector<Finding> found = findings(topology);
-  return {findings_text(topology, found, paint), found.empty() ? exit_ok : exit_found};
+  return {findings_text(topology, found, paint), std::ranges::none_of(found, is_wrong) ? exit_ok : exit_found};
 }
 
 /// Of this host, memory is known where it is measured.

@@ -37,6 +37,8 @@ Interface interface(const SystemFiles& files, const std::string& name) {
   found.state = files.name(folder + "/operstate").value_or("");
   // Drivers that do not tell their state are up where there is a carrier (Documentation/networking/operstates.rst).
   found.is_up = found.state == "up" || (found.state == "unknown" && files.number(folder + "/carrier") == 1);
+  found.lacks_carrier = files.number(folder + "/carrier") == 0;  // of one that is not set up it cannot be read
+  if (const std::vector<std::string> way = files.way_of(folder + "/master"); !way.empty()) found.master = way.back();
   found.hardware_address = files.name(folder + "/address").value_or("");
   return found;
 }

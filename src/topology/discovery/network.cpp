@@ -105,11 +105,13 @@ class Network {
 
   void annotate(NodeIndex node, const Interface& interface) {
     const auto say = [&](const char* name, const std::string& value) {
-      if (!value.empty()) draft_.annotate(node, "linux.net", name, value);
+      if (!value.empty()) draft_.annotate(node, interface_origin, name, value);
     };
-    say("name", interface.name);
-    say("state", interface.state);
-    if (interface.mtu_bytes) say("mtu", std::to_string(*interface.mtu_bytes));
+    say(interface_name, interface.name);
+    say(state_name, interface.state);
+    if (interface.lacks_carrier) say(carrier_name, "no");
+    say(master_name, interface.master);
+    if (interface.mtu_bytes) say(mtu_name, std::to_string(*interface.mtu_bytes));
     for (const std::string& address : interface.addresses) say("address", address);
     if (interface.has_default_route_ipv4) say("default_route", "ipv4");
     if (interface.has_default_route_ipv6) say("default_route", "ipv6");

@@ -1,5 +1,7 @@
 #include "topology/discovery/rdma.hpp"
 
+#include "topology/settings.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -112,7 +114,7 @@ std::vector<RdmaDevice> rdma_devices(const SystemFiles& files) {
     RdmaDevice device{.name = name, .pci = pci_of_device(files, folder), .numa = numa_of_device(files, folder)};
     device.is_hardware = files.exists(folder + "/device");
     device.guid = guid_in(files.text(folder + "/node_guid").value_or(""));
-    keep(files, folder, {"fw_ver", "hca_type", "board_id", "node_desc", "sys_image_guid"}, device.said);
+    keep(files, folder, {node_type_name, "fw_ver", "hca_type", "board_id", "node_desc", "sys_image_guid"}, device.said);
     for (const std::string& port : files.names_in(folder + "/ports")) {
       if (const auto number = port_number(port))
         device.ports.push_back(port_of(files, folder + "/ports/" + port, *number));

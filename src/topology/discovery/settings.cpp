@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -6,12 +7,18 @@
 namespace treering::topology {
 namespace {
 
-/// What stands behind a name in a file of lines such as "MemTotal:  131899128 kB".
-std::string_view word_behind(std::string_view text, std::string_view name) {
+/// What stands behind a name, and so many words more, in a file of lines such as "MemTotal:  131899128 kB".
+std::string_view word_behind(std::string_view text, std::string_view name, int words = 0) {
   const std::size_t line = text.starts_with(name) ? 0 : text.find("\n" + std::string(name)) + 1;
   if (line == 0 && !text.starts_with(name)) return {};
-  const std::size_t word = text.find_first_not_of(" \t", line + name.size());
-  return word == std::string_view::npos ? "" : text.substr(word, text.find_first_of(" \t\n", word) - word);
+  std::string_view found;
+  for (std::size_t at = line + name.size(); words >= 0; --words) {
+    const std::size_t word = text.find_first_not_of(" \t", at);
+    if (word == std::string_view::npos) return {};
+    at = std::min(text.find_first_of(" \t\n", word), text.size());
+    found = text.substr(word, at - word);
+  }
+  return found;
 }
 
 /// CAP_IPC_LOCK, which root has: no limit holds then.
@@ -46,6 +53,9 @@ std::vector<HostFact> setting_facts(const SystemFiles& files) {
     say(memlock_name, std::string(unlimited_text));
   else if (memlock == unlimited_text || number(memlock) > 0 || memlock == "0")
     say(memlock_name, std::string(memlock));
+  // The soft limit is no limit: ranks raise theirs to the hard one.
+  const std::string_view open_files = word_behind(limits, "Max open files", 1);
+  if (open_files == unlimited_text || number(open_files) > 0) say(files_name, std::string(open_files));
   if (const auto space = files.space("dev/shm"); space && space->bytes > 0) {  // 0: as much as there is memory
     say(shm_name, std::to_string(space->bytes));
     if (space->free_bytes < space->bytes / 2) say(shm_free_name, std::to_string(space->free_bytes));

@@ -103,6 +103,7 @@ bool SystemFiles::exists(const std::string& path) const {
 
 std::optional<SystemFiles::Space> SystemFiles::space(const std::string& folder) const {
   struct statvfs status = {};
+  if (root_ != "/") return std::nullopt;
   if (statvfs(path_of(folder).c_str(), &status) != 0) return std::nullopt;
   return Space{std::uint64_t{status.f_blocks} * status.f_frsize, std::uint64_t{status.f_bavail} * status.f_frsize};
 }

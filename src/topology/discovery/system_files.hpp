@@ -37,7 +37,8 @@ class SystemFiles {
 
   bool exists(const std::string& path) const;
 
-  /// Of the file system that a folder is on; nothing where there is no such folder.
+  /// Of the file system that a folder is on; nothing where there is no such folder. A copy of another host's files says
+  /// nothing of it: it lies on a file system of this host.
   struct Space {
     std::uint64_t bytes = 0, free_bytes = 0;
   };
