@@ -5,23 +5,17 @@
 #include <string>
 #include <string_view>
 
+#include "topology/input/input.hpp"
 #include "topology/topology.hpp"
 #include "treering/result.hpp"
 
 namespace treering::topo {
 
+using topology::InputFormat;
 using topology::Topology;
 
-/// A file format that can be read.
-struct InputFormat {
-  std::string_view name;
-  /// Does a file that starts like this (all of it, or its first 4 KiB) have the format?
-  bool (*has)(std::string_view start);
-  /// The topology in the text of a whole file; `file` is its name in messages.
-  Result<Topology> (*read)(std::string_view text, std::string_view file, const topology::Limits& limits);
-};
-
-/// All of them, in the order in which they are tried. A further format is a further row in input.cpp.
+/// All of them, in the order in which they are tried. A further format is a further row here, or in
+/// topology/input/input.cpp if it says how hosts are connected.
 std::span<const InputFormat> input_formats();
 
 /// The topology of a text of any of the formats.
