@@ -87,6 +87,18 @@ Result<Topology> topology_of_this_host([[maybe_unused]] bool measured) {
 #endif
 }
 
+Result<Topology> topology_of_fabric(const topology::FabricSearch& search) {
+  if (!topology::can_ask_fabrics())
+    return Error{Code::invalid_usage,
+                 "InfiniBand fabrics cannot be asked (treering-topo was built without libibnetdisc) install "
+                 "libibnetdisc-dev and build again, or give what ibnetdiscover prints: --input FILE"};
+  auto fabric = topology::live_fabric(search);
+  if (!fabric || !fabric->nodes().empty()) return fabric;
+  return Error{Code::system_error,
+               "there is no InfiniBand fabric to ask (this host has no InfiniBand adapter, or no driver for it) run it "
+               "on a host that has one, or give what ibnetdiscover prints there: --input FILE"};
+}
+
 Result<Topology> topology_from(const std::string& input) {
   std::error_code ignored;
   const bool is_standard_input = input == "-";

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "topology/infiniband/live/live_fabric.hpp"
 #include "topology/input/input.hpp"
 #include "topology/topology.hpp"
 #include "treering/result.hpp"
@@ -24,6 +25,10 @@ Result<Topology> topology_from_text(std::string_view text, std::string_view file
 /// The host that this program runs on, its memory links measured if so wished. Fails where the program was built
 /// without hwloc.
 Result<Topology> topology_of_this_host(bool measured = false);
+
+/// The InfiniBand fabric that this host is on, asked now. Fails where there is none, and where the program was built
+/// without libibnetdisc.
+Result<Topology> topology_of_fabric(const topology::FabricSearch& search);
 
 /// The topology that a word of the command line stands for: a file of any format, "-" for the standard input, a folder
 /// with copies of a host's /proc and /sys, or, where there is no such file, a text that describes one.
