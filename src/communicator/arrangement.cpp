@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -31,8 +35,42 @@ std::vector<std::string> names_of(const Roster& roster, const std::vector<std::v
   return names;
 }
 
+using BootId = std::array<std::byte, 16>;
+
+/// Of this process: the hosts of the largest job that a description was about, in its order.
+struct DescribedHosts {
+  std::mutex mutex;
+  std::vector<BootId> boots;
+};
+DescribedHosts& described_hosts() {
+  static DescribedHosts& hosts = *new DescribedHosts;  // the service thread may outlive main()
+  return hosts;
+}
+
+std::vector<BootId> boots_of(const Roster& roster) {
+  std::vector<BootId> boots;
+  for (const std::vector<Rank>& ranks : ranks_by_host(roster))
+    boots.push_back(roster[static_cast<std::size_t>(ranks.front())].boot);
+  return boots;
+}
+
+/// The nodes of hosts that are a part of a job; none where this process has not been in the whole.
+std::vector<NodeIndex> remembered_nodes(const std::vector<NodeIndex>& described, const Roster& roster) {
+  DescribedHosts& all = described_hosts();
+  const std::scoped_lock lock(all.mutex);
+  std::vector<NodeIndex> nodes;
+  if (all.boots.size() != described.size()) return nodes;
+  for (const BootId& boot : boots_of(roster)) {
+    const auto found = std::ranges::find(all.boots, boot);
+    if (found == all.boots.end()) return {};
+    nodes.push_back(described[static_cast<std::size_t>(found - all.boots.begin())]);
+  }
+  return nodes;
+}
+
 /// The node of each host of the job; none: the topology is not about this communicator.
-Result<std::vector<NodeIndex>> nodes_of(const Given& given, const std::vector<std::string>& names) {
+Result<std::vector<NodeIndex>> nodes_of(const Given& given, const std::vector<std::string>& names,
+                                        const Roster& roster) {
   auto by_name = hosts_by_name(*given.topology, names, given.source);
   if (by_name || !given.is_description) return by_name;
   // Nobody's hosts: they are the job's, in order.
@@ -42,6 +80,7 @@ Result<std::vector<NodeIndex>> nodes_of(const Given& given, const std::vector<st
       fmt::format("{} describes {} hosts (this communicator is on {})", given.source, described.size(), names.size());
   if (described.size() < names.size())
     return Error{Code::invalid_usage, counts + " describe all hosts of the job, or leave it out"};
+  if (auto nodes = remembered_nodes(described, roster); !nodes.empty()) return nodes;
   log(LogLevel::warning, 0,
       counts +
           " and says nothing of a part of the job: its hosts stand in the order of ranks; a file that names the "
@@ -66,7 +105,7 @@ void place(const Topology& topology, const std::vector<NodeIndex>& nodes, const 
 Result<void> arrange(const Given& given, Roster& roster) {
   const auto hosts = ranks_by_host(roster);
   if (hosts.size() == 1) return {};  // it is about what is between hosts
-  auto nodes = given.topology ? nodes_of(given, names_of(roster, hosts))
+  auto nodes = given.topology ? nodes_of(given, names_of(roster, hosts), roster)
                               : Result<std::vector<NodeIndex>>(given.topology.error());
   if (nodes) {
     if (!nodes->empty()) place(*given.topology, *nodes, hosts, roster);
@@ -91,6 +130,14 @@ Arrange arrangement(const Options& options) {
                                                    .is_nccls = options.topology_is_nccls,
                                                    .topology = topology::network_from(options.topology)});
   return [given](Roster& roster) { return arrange(*given, roster); };
+}
+
+void remember_described_hosts(const Options& options, const Roster& roster) {
+  if (!is_placed(roster) || !topology::is_description(options.topology)) return;
+  std::vector<BootId> boots = boots_of(roster);
+  DescribedHosts& all = described_hosts();
+  const std::scoped_lock lock(all.mutex);
+  if (boots.size() > all.boots.size()) all.boots = std::move(boots);
 }
 
 std::string topology_decision(const Options& options) {

@@ -189,6 +189,37 @@ TEST(TopologyOrder, OfAPartOfWhatIsDescribedIsThatOfRanksWithAWarning) {
   EXPECT_THAT(log, Not(HasSubstr("rings pass hosts")));
 }
 
+TEST(TopologyOrder, OfAPartIsThatOfTheWholeWhereThatHasMetBefore) {
+  SKIP_UNLESS_HOSTS_CAN_BE_FAKED();
+  const Files files;
+  const std::vector<std::string> hosts = {"s", "t", "u", "v", "w", "x"};
+  const auto part = [](int rank, ncclComm_t all) {
+    ncclUniqueId id{};
+    if (rank == 0) static_cast<void>(ncclGetUniqueId(&id));
+    Report report = timed([&] { return ncclBroadcast(&id, &id, sizeof id, ncclInt8, 0, all, nullptr); });
+    if (report.result != ncclSuccess || rank == 1) return report;
+    ncclComm_t some = nullptr;
+    const int place = rank == 0 ? 0 : rank - 1;
+    report = timed([&] { return ncclCommInitRank(&some, 5, id, place); });
+    if (report.result != ncclSuccess) return report;
+    report = summed(5, place, some);
+    static_cast<void>(ncclCommDestroy(some));
+    return report;
+  };
+  const auto reports = in_processes(6, part, [&](int rank) {
+    setenv("TREERING_LOG", "info", 1);
+    setenv("TREERING_LOG_FILE", files.path("log").c_str(), 1);
+    setenv("TREERING_TOPOLOGY", "torus 2x3", 1);
+    if (!move_to_host(files.boot_id(rank), hosts[static_cast<std::size_t>(rank)])) _exit(3);
+  });
+  for (std::size_t rank = 0; rank < hosts.size(); ++rank)
+    EXPECT_EQ(reports[rank].message, rank == 1 ? "" : "all is right") << rank;
+  const std::string log = files.text("log");
+  EXPECT_THAT(log, HasSubstr("are connected: s, t, u, x, w, v\n"));
+  EXPECT_THAT(log, HasSubstr("are connected: s, u, x, w, v\n"));
+  EXPECT_THAT(log, Not(HasSubstr("describes 6 hosts")));
+}
+
 TEST(TopologyOrder, OfNcclsVariableIsUsedWhereItCanBe) {
   SKIP_UNLESS_HOSTS_CAN_BE_FAKED();
   const Files files;
