@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <utility>
 
 #include "planning/torus_walk.hpp"
 #include "topology/names.hpp"
@@ -29,69 +31,72 @@ bool carries_something(const Link& link) {
   return capacity.forward_gbs.value_or(1) > 0 || capacity.back_gbs.value_or(1) > 0;
 }
 
-/// Hosts and switches, each with those that it is linked to.
-class Neighbours {
- public:
-  explicit Neighbours(const Topology& topology) : first_(topology.nodes().size() + 1) {
-    const std::vector<NodeIndex> owners = hosts_or_selves(topology);
-    const auto each_end = [&](const auto& take) {
-      for (const Link& link : topology.links()) {
-        const NodeIndex from = owners[link.from], to = owners[link.to];
-        if (from == to || !carries_something(link)) continue;
-        take(from, to);
-        take(to, from);
-        is_host_to_host_ = is_host_to_host_ || (is_host(topology, from) && is_host(topology, to));
-      }
-    };
-    each_end([&](NodeIndex from, NodeIndex) { ++first_[from + 1]; });
-    for (std::size_t i = 1; i < first_.size(); ++i) first_[i] += first_[i - 1];
-    std::vector<std::uint32_t> next(first_.begin(), first_.end() - 1);
-    to_.resize(first_.back());
-    each_end([&](NodeIndex from, NodeIndex to) { to_[next[from]++] = to; });
-  }
-
-  std::span<const NodeIndex> of(NodeIndex node) const {
-    return std::span(to_).subspan(first_[node], first_[node + 1] - first_[node]);
-  }
-  /// Hosts pass on what is for others only where they are linked to one another.
-  bool passes_hosts() const { return is_host_to_host_; }
-
-  static bool is_host(const Topology& topology, NodeIndex node) { return topology.node(node).kind == NodeKind::host; }
-
- private:
-  std::vector<std::uint32_t> first_;
-  std::vector<NodeIndex> to_;
-  bool is_host_to_host_ = false;
-};
+bool is_host(const Topology& topology, NodeIndex node) {
+  return topology.node(node).kind == NodeKind::host;
+}
 
 /// Goes from each host to the nearest that is left.
 class NearestFirst {
  public:
   NearestFirst(const Topology& topology, std::span<const NodeIndex> hosts)
-      : topology_(topology),
-        hosts_(hosts),
-        neighbours_(topology),
-        wanted_(topology.nodes().size(), nobody),
-        seen_(topology.nodes().size(), 0) {
-    for (std::uint32_t k = 0; k < hosts.size(); ++k) wanted_[hosts[k]] = k;
+      : topology_(topology), hosts_(hosts), left_(topology.nodes().size(), nobody), seen_(topology.nodes().size(), 0) {
+    for (std::uint32_t k = 0; k < hosts.size(); ++k) left_[hosts[k]] = k;
+    find_neighbours();
   }
 
   std::vector<NodeIndex> walk() {
     std::vector<NodeIndex> order;
-    std::size_t least_left = 0;
+    std::size_t first_left = 0;
     for (std::uint32_t next = 0; order.size() < hosts_.size();) {
       order.push_back(hosts_[next]);
-      wanted_[hosts_[next]] = nobody;
+      left_[hosts_[next]] = nobody;
       next = nearest(hosts_[next]);
       if (next != nobody) continue;
-      while (least_left < hosts_.size() && wanted_[hosts_[least_left]] == nobody) ++least_left;
-      next = static_cast<std::uint32_t>(least_left);
+      while (first_left < hosts_.size() && left_[hosts_[first_left]] == nobody) ++first_left;
+      next = static_cast<std::uint32_t>(first_left);
     }
     return order;
   }
 
  private:
   static constexpr std::uint32_t nobody = ~std::uint32_t{0};
+
+  /// Of a node, in to_: hosts in their order, from `left` on those that may be left; then switches.
+  struct Range {
+    std::uint32_t hosts = 0, left = 0, switches = 0, end = 0;
+  };
+
+  void find_neighbours() {
+    const std::vector<NodeIndex> owners = hosts_or_selves(topology_);
+    std::vector<std::pair<NodeIndex, NodeIndex>> ways;
+    for (const Link& link : topology_.links()) {
+      const NodeIndex from = owners[link.from], to = owners[link.to];
+      if (from == to || !carries_something(link)) continue;
+      ways.emplace_back(from, to);
+      ways.emplace_back(to, from);
+      passes_hosts_ = passes_hosts_ || (is_host(topology_, from) && is_host(topology_, to));
+    }
+    std::ranges::sort(ways, {}, [&](const auto& way) {
+      return std::tuple(way.first, !is_host(topology_, way.second), left_[way.second], way.second);
+    });
+    ranges_.resize(topology_.nodes().size());
+    for (std::uint32_t k = 0; k < ways.size(); ++k) {
+      const auto [from, to] = ways[k];
+      Range& range = ranges_[from];
+      if (range.end == 0) range = {k, k, k, k};
+      range.switches += is_host(topology_, to);
+      range.end = k + 1;
+      to_.push_back(to);
+    }
+  }
+
+  /// The first host that is left beside a node, or nobody. Those that are not are passed once and for all, so that
+  /// large switches cost no more than small ones.
+  std::uint32_t first_beside(NodeIndex node) {
+    Range& range = ranges_[node];
+    while (range.left < range.switches && left_[to_[range.left]] == nobody) ++range.left;
+    return range.left < range.switches ? left_[to_[range.left]] : nobody;
+  }
 
   /// By its place among the hosts, or nobody.
   std::uint32_t nearest(NodeIndex from) {
@@ -100,15 +105,18 @@ class NearestFirst {
     front_.assign(1, from);
     while (!front_.empty()) {
       std::uint32_t found = nobody;
-      next_.clear();
-      for (const NodeIndex node : front_)
-        for (const NodeIndex to : neighbours_.of(node)) {
-          if (seen_[to] == round_) continue;
-          seen_[to] = round_;
-          found = std::min(found, wanted_[to]);
-          if (neighbours_.passes_hosts() || !Neighbours::is_host(topology_, to)) next_.push_back(to);
-        }
+      for (const NodeIndex node : front_) found = std::min(found, first_beside(node));
       if (found != nobody) return found;
+      next_.clear();
+      for (const NodeIndex node : front_) {
+        // Hosts pass on what is for others only where they are linked to one another.
+        const Range& range = ranges_[node];
+        for (std::uint32_t k = passes_hosts_ ? range.hosts : range.switches; k < range.end; ++k) {
+          if (seen_[to_[k]] == round_) continue;
+          seen_[to_[k]] = round_;
+          next_.push_back(to_[k]);
+        }
+      }
       front_.swap(next_);
     }
     return nobody;
@@ -116,9 +124,11 @@ class NearestFirst {
 
   const Topology& topology_;
   const std::span<const NodeIndex> hosts_;
-  const Neighbours neighbours_;
-  std::vector<std::uint32_t> wanted_;  // of the nodes: the place among the hosts of those that are left
-  std::vector<std::uint32_t> seen_;    // of the nodes: the round in which they were last seen
+  bool passes_hosts_ = false;
+  std::vector<NodeIndex> to_;
+  std::vector<Range> ranges_;        // of the nodes
+  std::vector<std::uint32_t> left_;  // of the nodes: the place among the hosts of those that are left
+  std::vector<std::uint32_t> seen_;  // of the nodes: the round in which they were last seen
   std::uint32_t round_ = 0;
   std::vector<NodeIndex> front_, next_;
 };
@@ -164,7 +174,7 @@ std::vector<std::uint32_t> port_mbits(const Topology& topology) {
     const double gbs = std::min(capacity.forward_gbs.value_or(0), capacity.back_gbs.value_or(0));
     const auto rate = static_cast<std::uint32_t>(std::lround(std::min(gbs * mbits_in_gbs, most)));
     for (const NodeIndex end : {owners[link.from], owners[link.to]})
-      if (Neighbours::is_host(topology, end)) mbits[end] = std::max(mbits[end], rate);
+      if (is_host(topology, end)) mbits[end] = std::max(mbits[end], rate);
   }
   return mbits;
 }

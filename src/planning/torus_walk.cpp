@@ -15,12 +15,13 @@ using topology::NodeIndex;
 /// One dimension, as far as hosts are in it.
 struct Side {
   std::size_t dimension = 0;
-  std::vector<std::uint32_t> places = {};  ///< coordinates that occur, one after another round the ring
+  std::vector<std::uint32_t> places = {};  ///< coordinates that occur, ascending
+  std::size_t first = 0;                   ///< of them: where a walk round the ring begins
   bool is_closed = false;                  ///< all of them occur
 };
 
-/// Rotates the places so that the widest gap lies before the first: those on both ends of a ring are neighbours.
-void begin_behind_the_widest_gap(std::vector<std::uint32_t>& places, std::uint32_t extent) {
+/// The place that has the widest gap before it: those on both ends of a ring are neighbours.
+std::size_t behind_the_widest_gap(const std::vector<std::uint32_t>& places, std::uint32_t extent) {
   std::size_t first = 0;
   std::uint32_t widest = places.front() + extent - places.back();
   for (std::size_t k = 1; k < places.size(); ++k) {
@@ -30,7 +31,7 @@ void begin_behind_the_widest_gap(std::vector<std::uint32_t>& places, std::uint32
       first = k;
     }
   }
-  std::rotate(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(first), places.end());
+  return first;
 }
 
 /// Even ones first; then those that are not closed, which only the first place spares the way round.
@@ -48,7 +49,7 @@ std::vector<Side> sides_of(const topology::Grid& grid, const std::vector<std::ve
     if (side.places.size() < 2) continue;
     side.is_closed = side.places.size() == grid.extents[d];
     // In a twisted torus, going round leads elsewhere.
-    if (!grid.twisted) begin_behind_the_widest_gap(side.places, grid.extents[d]);
+    if (!grid.twisted) side.first = behind_the_widest_gap(side.places, grid.extents[d]);
     sides.push_back(std::move(side));
   }
   std::ranges::stable_sort(sides, {}, rank_of);
@@ -59,9 +60,10 @@ std::vector<Side> sides_of(const topology::Grid& grid, const std::vector<std::ve
 std::uint64_t position_of(const std::vector<Side>& sides, const std::vector<std::uint32_t>& coordinates) {
   std::uint64_t row = 0, rows = 1;
   for (const Side& side : sides) {
-    const auto found = std::ranges::find(side.places, coordinates[side.dimension]);
-    const auto column = static_cast<std::uint64_t>(found - side.places.begin());
+    const auto found = std::ranges::lower_bound(side.places, coordinates[side.dimension]);
     const std::uint64_t columns = side.places.size();
+    const std::uint64_t column =
+        (static_cast<std::uint64_t>(found - side.places.begin()) + columns - side.first) % columns;
     std::uint64_t step;
     if (column == 0)
       step = rows * (columns - 1) + (rows - 1 - row);

@@ -149,7 +149,8 @@ TEST(HostWalk, KeepsPodsTogether) {
 }
 
 TEST(HostWalk, LeavesWhatStandsWell) {
-  for (const char* const text : {"4 hosts", "torus 6", "fat-tree 64 hosts, 3 levels, leaves of 4"}) {
+  for (const char* const text :
+       {"4 hosts", "200000 hosts", "torus 6", "torus 200000x1", "fat-tree 64 hosts, 3 levels, leaves of 4"}) {
     const Topology topology = described(text);
     const std::vector<NodeIndex> hosts = hosts_of(topology);
     EXPECT_EQ(host_walk(topology, hosts), hosts) << text;
