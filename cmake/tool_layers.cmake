@@ -1,7 +1,6 @@
-# Layers that tools and tests need, and the library does not: what reads topology files and fabrics, what measures and what
+# Layers that tools and tests need, and the library does not: what reads topology files of one host, what asks fabrics, what measures and what
 # discovers this host. The last is left out where hwloc is absent.
 find_package(pugixml REQUIRED)
-add_subdirectory(src/topology/infiniband)
 add_subdirectory(src/topology/infiniband/live)
 add_subdirectory(src/topology/nccl)
 add_subdirectory(src/topology/hwloc)

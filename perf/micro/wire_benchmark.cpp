@@ -32,12 +32,10 @@ struct Side {
   std::vector<std::byte> data;
 
   void put(std::uint32_t digest) {
-    while (!send.has_line()) continue;
-    if (data.size() <= line_data_bytes) {
-      std::memcpy(send.line(), data.data(), data.size());
-      send.post(digest);
+    if (data.size() <= longest_whole(ring_bytes)) {
+      put_whole(digest);
     } else {
-      put_in_ring(digest);
+      put_in_parts(digest);
     }
     if (rings) ring(send.bell);
   }
@@ -49,18 +47,26 @@ struct Side {
       if (arrival == Arrival::mismatch) return false;
       if (arrival == Arrival::message) break;
     }
-    if (data.size() <= line_data_bytes) {
-      std::memcpy(data.data(), recv.line(), data.size());
-      recv.release();
+    if (data.size() <= longest_whole(ring_bytes)) {
+      std::memcpy(data.data(), recv.place_of_whole(data.size()), data.size());
+      recv.release_whole(data.size());
     } else {
-      get_from_ring();
+      get_in_parts();
     }
     if (rings) ring(recv.bell);
     return true;
   }
 
  private:
-  void put_in_ring(std::uint32_t digest) {
+  void put_whole(std::uint32_t digest) {
+    std::byte* place = nullptr;
+    while (!place) place = send.place_of_whole(data.size());
+    std::memcpy(place, data.data(), data.size());
+    send.post_whole(data.size(), digest);
+  }
+
+  void put_in_parts(std::uint32_t digest) {
+    while (!send.has_line()) continue;
     send.begin(data.size(), std::nullopt);
     for (std::uint64_t done = 0; done < data.size();) {
       const std::uint64_t bytes = send.room(data.size() - done, 1);
@@ -72,7 +78,7 @@ struct Side {
     send.end();
   }
 
-  void get_from_ring() {
+  void get_in_parts() {
     recv.begin(data.size());
     for (std::uint64_t done = 0; done < data.size();) {
       const std::uint64_t bytes = recv.available(data.size() - done, 1);

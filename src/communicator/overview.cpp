@@ -77,6 +77,47 @@ std::string order_text(const OverviewOf& of) {
   return line("order", fmt::format("by place, {}; {}{}", rank_list(ranks), hops_text(by_place), before));
 }
 
+/// "25 Gbit/s", "2.5 Gbit/s", "100 Mbit/s".
+std::string rate_text(std::uint32_t mbits) {
+  return mbits < 1000 ? fmt::format("{} Mbit/s", mbits) : fmt::format("{:g} Gbit/s", mbits / 1000.0);
+}
+
+/// What the prices of messages between hosts go by.
+std::string network_text(const Roster& roster) {
+  const std::size_t hosts = hosts_of(roster).size();
+  if (hosts == 1) return "";
+  const PortRate port = port_rate(roster);
+  const std::string ways = " into each host and out of it, ";
+  if (port.slowest == nullptr)
+    return line("network", rate_text(assumed_mbits) + ways + "assumed: no interface says its rate");
+  std::string others;
+  if (const std::size_t silent = hosts - port.hosts_known; silent > 0)
+    others = fmt::format("; nobody says it of {} host{}", silent, silent == 1 ? "" : "s");
+  const std::string who = port.is_declared ? "the topology" : port.slowest->interface;
+  return line("network",
+              fmt::format("{}{}as {} says of {}{}", rate_text(port.mbits), ways, who, port.slowest->host, others));
+}
+
+/// The hosts as they stand along the network, if that is known: "h0, h1, h3, h2 and 12 more".
+std::string topology_text(const OverviewOf& of) {
+  constexpr std::size_t most_named = 8;
+  const Roster& roster = of.roster;
+  if (!is_placed(roster) || of.options.order == "rank") return "";
+  std::map<std::int32_t, std::string> names;
+  for (const HostOfRoster& host : hosts_of(roster)) {
+    const Member& one = roster[static_cast<std::size_t>(host.ranks.front())];
+    names[one.place] = one.host;
+  }
+  std::string text;
+  std::size_t named = 0;
+  for (const auto& [place, name] : names) {
+    if (++named > most_named) break;
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  if (names.size() > most_named) text += fmt::format(" and {} more", names.size() - most_named);
+  return line("topology", "rings pass hosts as rank 0 has read that they are connected: " + text);
+}
+
 /// "direct to 14 KiB, ring beyond".
 std::string choices_text(const Plans& plans, Collective collective) {
   constexpr std::uint64_t element_bytes = 4, most = (std::uint64_t{1} << 30) / element_bytes;
@@ -127,7 +168,7 @@ std::string overview(const OverviewOf& of) {
   std::string text = fmt::format("{} rank{}{} on {} host{}, as {} sees it\n", of.roster.size(),
                                  of.roster.size() == 1 ? "" : "s", of.name.empty() ? "" : " of " + plain_line(of.name),
                                  hosts, hosts == 1 ? "" : "s", name_of(of.roster[static_cast<std::size_t>(of.rank)]));
-  text += hosts_text(of.roster) + order_text(of);
+  text += hosts_text(of.roster) + order_text(of) + topology_text(of) + network_text(of.roster);
   text += line("transports",
                fmt::format("{}; a window of {} a wire", of.links.describe(), size_text(of.options.window_bytes)));
   return text + prices_text(of.plans.constants()) + algorithms_text(of);

@@ -21,9 +21,9 @@ struct OverviewOf {
   const Options& options;  ///< with the window that was chosen
 };
 
-/// Hosts with their ranks, cores and NUMA domains; the order in which ranks stand; transports and windows; and for each
-/// collective which algorithm is chosen for which sizes. Asks for some hundred choices: not for every start. Lines end
-/// with a line feed.
+/// Hosts with their ranks, cores and NUMA domains; the order in which ranks stand; what the network carries; transports
+/// and windows; and for each collective which algorithm is chosen for which sizes. Asks for some hundred choices: not
+/// for every start. Lines end with a line feed.
 std::string overview(const OverviewOf& of);
 
 }  // namespace treering

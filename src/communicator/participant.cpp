@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "communicator/arrangement.hpp"
 #include "communicator/participant_parts.hpp"
 #include "communicator/retirement.hpp"
 #include "options/log.hpp"
@@ -16,7 +17,8 @@ std::vector<Decision> decisions(const Options& options) {
   return {{"TREERING_WINDOW", options.window_bytes ? std::to_string(options.window_bytes) : "auto"},
           {"TREERING_ALGORITHM", options.algorithm},
           {"TREERING_ORDER", options.order},
-          {"TREERING_TRANSPORT", options.transport}};
+          {"TREERING_TRANSPORT", options.transport},
+          {"TREERING_TOPOLOGY", topology_decision(options)}};
 }
 
 void log_lines(Rank rank, std::string_view lines) {
@@ -36,10 +38,17 @@ Result<std::unique_ptr<Participant>> Participant::join(const UniqueId& id, Rank 
   if (!bell) return std::move(bell).error();
   auto parts = std::make_unique<ParticipantParts>(std::move(*bell), settings, chosen);
 
-  JoinRequest request{id, rank, ranks, -1, decisions(chosen), chosen.start_timeout, cancelled};
+  JoinRequest request{.id = id,
+                      .rank = rank,
+                      .ranks = ranks,
+                      .decisions = decisions(chosen),
+                      .arrange = rank == 0 && ranks > 1 ? arrangement(chosen) : Arrange(),
+                      .timeout = chosen.start_timeout,
+                      .cancelled = cancelled};
   if (settings.start_timeout.count() > 0) request.timeout = settings.start_timeout;
   auto joined = treering::join(request);
   if (!joined) return std::move(joined).error();
+  remember_described_hosts(chosen, *joined->roster);
   if (auto met = parts->meet(id, rank, std::move(*joined)); !met) return std::move(met).error();
   if (rank == 0 && is_logged(LogLevel::info)) log_lines(rank, parts->found());
   return std::unique_ptr<Participant>(new Participant(std::move(parts)));

@@ -34,6 +34,12 @@ KeyOf domains_of(const Roster& roster) {
   };
 }
 
+/// Along the network, where rank 0 knows how it is; else by the lowest rank.
+KeyOf places_of_hosts(const Roster& roster) {
+  if (!is_placed(roster)) return lowest_rank_with(roster, &Member::boot);
+  return [&roster](Rank rank) { return static_cast<Key>(member(roster, rank).place); };
+}
+
 std::size_t end_of_group(std::span<const Rank> ranks, std::size_t first, const KeyOf& key) {
   std::size_t end = first;
   while (end < ranks.size() && key(ranks[end]) == key(ranks[first])) ++end;
@@ -64,14 +70,42 @@ std::vector<Rank> all_ranks(const Roster& roster) {
   return ranks;
 }
 
+/// What the topology says goes before what the interface says.
+std::uint32_t mbits_of(const Member& one) {
+  return one.declared_mbits > 0 ? one.declared_mbits : one.mbits;
+}
+
 }  // namespace
+
+bool is_placed(const Roster& roster) {
+  return roster.front().place != Member::nowhere;
+}
 
 RankOrder order_by_place(const Roster& roster) {
   std::vector<Rank> ranks = all_ranks(roster);
-  const KeyOf keys[] = {lowest_rank_with(roster, &Member::boot), domains_of(roster),
-                        lowest_rank_with(roster, &Member::process)};
+  const KeyOf keys[] = {places_of_hosts(roster), domains_of(roster), lowest_rank_with(roster, &Member::process)};
+  if (is_placed(roster)) std::ranges::stable_sort(ranks, {}, keys[0]);
   bring_together(ranks, keys);
   return RankOrder(std::move(ranks));
+}
+
+PortRate port_rate(const Roster& roster) {
+  PortRate rate;
+  for (const HostOfRoster& host : hosts_of(roster)) {
+    // Containers of a host may have interfaces of their own.
+    const Member* slowest_here = nullptr;
+    for (const Rank rank : host.ranks) {
+      const Member& one = member(roster, rank);
+      if (mbits_of(one) > 0 && (slowest_here == nullptr || mbits_of(one) < mbits_of(*slowest_here)))
+        slowest_here = &one;
+    }
+    if (slowest_here == nullptr) continue;
+    ++rate.hosts_known;
+    if (rate.slowest == nullptr || mbits_of(*slowest_here) < rate.mbits) rate.slowest = slowest_here;
+    rate.mbits = mbits_of(*rate.slowest);
+    rate.is_declared = rate.slowest->declared_mbits > 0;
+  }
+  return rate;
 }
 
 Cluster cluster_of(const Roster& roster, Reach within) {
@@ -87,7 +121,9 @@ Cluster cluster_of(const Roster& roster, Reach within) {
     cluster.constants = one.rank == 0 ? one.constants : slower_of(cluster.constants, one.constants);
   cluster.within = within == Reach::tcp ? loopback_tcp_machine(ranks, cores, cluster.constants)
                                         : shared_memory_machine(ranks, cores, cluster.constants);
-  cluster.between = network_tcp_machine(ranks, cores, cluster.constants);
+  const PortRate port = port_rate(roster);
+  cluster.between =
+      network_tcp_machine(ranks, cores, cluster.constants, port.slowest == nullptr ? assumed_mbits : port.mbits);
   return cluster;
 }
 

@@ -12,13 +12,26 @@
 namespace treering {
 
 /// Brings together the ranks of a host; in a host, those that may run in the same NUMA domains; there, those of a
-/// process. Hosts and processes come in the order of their lowest ranks, domains that do not lie together by number,
-/// which makes neighbours of those that the hardware counts one after another. Where ranks lie together, nothing is
-/// moved: the usual placements get the order of ranks. Pure, so all ranks come to the same.
+/// process. Hosts come in the order of their places along the network, where rank 0 has found these, else of their
+/// lowest ranks; processes, too; domains that do not lie together by number, which makes neighbours of those that the
+/// hardware counts one after another. Where ranks lie together, nothing is moved: the usual placements get the order of
+/// ranks, unless the network has another. Pure, so all ranks come to the same.
 RankOrder order_by_place(const Roster& roster);
 
-/// What prices know of the hosts, by the constants of the slowest. `within`: how two processes of a host reach each
-/// other.
+/// Whether rank 0 has found the places of hosts along the network.
+bool is_placed(const Roster& roster);
+
+/// What the network carries into a host and out of it, as far as that is known.
+struct PortRate {
+  std::uint32_t mbits = 0;          ///< Mbit/s of the slowest host that is known; 0: none is
+  const Member* slowest = nullptr;  ///< of a rank there; none: nothing is known
+  bool is_declared = false;         ///< by the topology, which goes before what its interface says
+  std::size_t hosts_known = 0;
+};
+PortRate port_rate(const Roster& roster);
+
+/// What prices know of the hosts, by the constants of the slowest, and the rate of the slowest port. `within`: how two
+/// processes of a host reach each other.
 Cluster cluster_of(const Roster& roster, Reach within);
 
 /// How many of the p hops of a ring of ranks that stand in this order lead from one host to another.

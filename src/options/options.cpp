@@ -171,6 +171,16 @@ const std::vector<Row>& table() {
        "depend on where ranks run.",
        {},
        set_order},
+      {"TREERING_TOPOLOGY",
+       "path or description",
+       "",
+       "How the hosts of a job are connected: a file (Treering's JSON, or what ibnetdiscover prints) that names them, "
+       "or "
+       "a description such as `torus 4x4x8 50GB/s`, whose hosts are then those of the job in the order of their lowest "
+       "ranks. Rings then pass hosts along the network: those of a leaf switch one after another, a torus along its "
+       "links. Rank 0 reads it. Of `NCCL_TOPO_FILE`, what cannot be used is left out with a word in the log.",
+       {{"NCCL_TOPO_FILE", nullptr}},
+       text(&Options::topology)},
       {"TREERING_CONSTANTS",
        "path or none",
        "",
@@ -237,6 +247,7 @@ ParsedOptions parse_options(const Lookup& lookup, const std::vector<std::string>
   for (const Row& row : table()) {
     out.origins.push_back(set_row(row, lookup, out));
     known.emplace_back(row.name);
+    if (out.origins.back().origin == "NCCL_TOPO_FILE") out.values.topology_is_nccls = true;
   }
   for (const std::string& name : names) {
     if (!name.starts_with("TREERING_") || std::ranges::find(known, name) != known.end()) continue;

@@ -32,7 +32,9 @@ struct Options {
   std::string algorithm;
   std::string order;
   std::string transport;
-  std::string constants;  ///< empty: where constants.hpp says; "none": none are stored
+  std::string topology;            ///< how hosts are connected: a file or a description; empty: nobody says
+  bool topology_is_nccls = false;  ///< NCCL's variable says so, which is about what is in a host
+  std::string constants;           ///< empty: where constants.hpp says; "none": none are stored
   std::chrono::microseconds spin{0};
   std::string rendezvous_directory;  ///< empty: chosen by launch.hpp
 };

@@ -1,5 +1,6 @@
 #include "planning/machine.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace treering {
@@ -28,9 +29,10 @@ Machine loopback_tcp_machine(Rank ranks, Rank cores, const HostConstants& consta
   return machine_of(constants.tcp, ranks, cores, constants);
 }
 
-Machine network_tcp_machine(Rank ranks, Rank cores, const HostConstants& constants) {
+Machine network_tcp_machine(Rank ranks, Rank cores, const HostConstants& constants, std::uint32_t mbits) {
+  constexpr std::uint64_t ps_at_1_mbits = 8'000'000;  // a byte
   Machine machine = loopback_tcp_machine(ranks, cores, constants);
-  machine.port_ps = 800;
+  machine.port_ps = std::max<std::uint64_t>(1, ps_at_1_mbits / mbits);  // 0 would be no port at all
   return machine;
 }
 

@@ -27,9 +27,13 @@ Machine shared_memory_machine(Rank ranks, Rank cores, const HostConstants& const
 /// Ranks of one host over its own TCP stack.
 Machine loopback_tcp_machine(Rank ranks, Rank cores, const HostConstants& constants = {});
 
-/// Ranks of different hosts, on each of which so many share cores: as over a host's own TCP stack, and 10 Gbit/s out of
-/// each host and as much into it.
-Machine network_tcp_machine(Rank ranks, Rank cores, const HostConstants& constants = {});
+/// Between hosts of which nobody says what their network carries.
+inline constexpr std::uint32_t assumed_mbits = 10'000;
+
+/// Ranks of different hosts, on each of which so many share cores: as over a host's own TCP stack, and `mbits` Mbit/s
+/// out of each host and as much into it. At least 1.
+Machine network_tcp_machine(Rank ranks, Rank cores, const HostConstants& constants = {},
+                            std::uint32_t mbits = assumed_mbits);
 
 /// Of operations that touch so many bytes of memory on a host, the share that its last cache does not hold, in parts of
 /// `all_parts`.

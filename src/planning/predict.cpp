@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "planning/host_walk.hpp"
 #include "planning/pattern.hpp"
 #include "simulation/simulate.hpp"
 
@@ -74,7 +75,8 @@ std::uint64_t least_ps(const Cost& cost, std::uint64_t element_bytes, std::uint6
 Network network_of(const topology::Topology& topology, const TopologyGraph& graph) {
   std::vector<topology::NodeIndex> nodes;
   for (const NodeIndex node : ranks_of(graph.graph)) nodes.push_back(graph.nodes[node]);
-  return Network(topology, std::move(nodes), {}, owners_of_links(topology, graph.rank_kind));
+  return Network(topology, along_the_network(topology, std::move(nodes)), {},
+                 owners_of_links(topology, graph.rank_kind));
 }
 
 Shape shape_of(Collective collective, Rank ranks, Rank rank, std::uint64_t elements) {

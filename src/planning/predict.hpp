@@ -27,7 +27,8 @@ struct Prediction {
   std::vector<Failed> failed = {};                 ///< by fastest(): for other reasons
 };
 
-/// The ranks of the graph, on the nodes of the topology that it was made of.
+/// The ranks of the graph, on the nodes of the topology that it was made of, hosts along the network (host_walk.hpp).
+/// The first stays the first.
 Network network_of(const topology::Topology& topology, const TopologyGraph& graph);
 
 /// The count of the whole vector, and layouts of blocks as equal as can be, as rank `rank` sees an operation on

@@ -23,6 +23,7 @@ class Joining {
     self_.device = request.device;
     overlay_ = std::make_shared<Overlay>(stay_, self_, request.ranks);
     control_ = std::make_unique<Control>(overlay_);
+    if (request.rank == 0) overlay_->set_arrange(request.arrange);
     service.events().call([&] { overlay_->begin(); });
   }
 

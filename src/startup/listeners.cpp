@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -63,6 +64,12 @@ std::vector<Descriptor> listen_on_port(const std::vector<Address>& addresses, st
   return sockets;
 }
 
+/// That an address lies on; empty for loopback.
+std::string interface_of(const Address& address, const std::vector<Interface>& found) {
+  const auto at = std::ranges::find(found, address, &Interface::address);
+  return at == found.end() || is_loopback(address) ? "" : at->name;
+}
+
 }  // namespace
 
 Result<TcpListener> listen_tcp(const Options& options) {
@@ -72,6 +79,7 @@ Result<TcpListener> listen_tcp(const Options& options) {
   if (!addresses) return std::move(addresses).error();
   TcpListener made;
   made.addresses = *std::move(addresses);
+  made.interface = interface_of(made.addresses.front(), *found);
   const bool everywhere = options.interfaces.empty() && options.address_family == 0;
   const int first = options.ports.first, last = options.ports.last;
   const int attempts = first == 0 ? attempts_at_common_port : last - first + 1;

@@ -17,6 +17,7 @@ struct TcpListener {
   std::vector<Descriptor> sockets;  ///< one for all addresses, or one an address; all on one port
   std::uint16_t port = 0;
   std::vector<Address> addresses;  ///< where it can be reached, in the order of preference
+  std::string interface;           ///< that the first of them lies on; empty: it is a loopback address
 };
 Result<TcpListener> listen_tcp(const Options& options);
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "startup/encoding.hpp"
+#include "startup/interface_rate.hpp"
 #include "startup/plain_text.hpp"
 
 namespace treering {
@@ -16,6 +17,7 @@ constexpr std::size_t longest_host = 64;
 constexpr std::size_t longest_path = 107;  // sockaddr_un has 108, with the final zero
 constexpr std::size_t most_addresses = 16;
 constexpr std::int32_t most_cores = 1 << 16;
+constexpr std::size_t longest_interface = 15;  // IFNAMSIZ less the final zero
 
 Rank lowest_bit(Rank rank) {
   return rank & -rank;
@@ -120,6 +122,10 @@ void encode(const Member& member, Encoder& out) {
   for (const std::int32_t number : {processors.first, processors.count, processors.first_domain, processors.domains})
     out.number(number);
   for (const std::uint32_t number : numbers_of(member.constants)) out.number(number);
+  out.text(member.interface, longest_interface);
+  out.number(member.mbits);
+  out.number(member.place);
+  out.number(member.declared_mbits);
 }
 
 Member decode_member(Decoder& in) {
@@ -153,6 +159,11 @@ Member decode_member(Decoder& in) {
   for (std::uint32_t& number : numbers) number = in.number<std::uint32_t>();
   member.constants = constants_from(numbers);
   if (!member.constants.is_within_bounds()) in.fail();
+  member.interface = plain_line(in.text(longest_interface));
+  member.mbits = in.number<std::uint32_t>();
+  member.place = in.number<std::int32_t>();
+  member.declared_mbits = in.number<std::uint32_t>();
+  if (std::max(member.mbits, member.declared_mbits) > most_mbits || member.place < Member::nowhere) in.fail();
   return member;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,10 +29,20 @@ struct Member {
   std::int32_t device = -1;  ///< the CUDA device; -1: host memory
   Processors processors;     ///< that the process may run on
   HostConstants constants;   ///< of its host, as the process has read them
+  std::string interface;     ///< that the first address lies on, by which others try first; empty: loopback
+  std::uint32_t mbits = 0;   ///< Mbit/s of that interface; 0: not known
+
+  // Of its host, as rank 0 has found for all before the roster goes round:
+  std::int32_t place = nowhere;      ///< among the hosts, as they stand along the network; nowhere: nobody says how
+  std::uint32_t declared_mbits = 0;  ///< Mbit/s into it and out of it; 0: not known
+  static constexpr std::int32_t nowhere = -1;
 };
 
 /// Member k is rank k.
 using Roster = std::vector<Member>;
+
+/// Puts into the roster what rank 0 knows of hosts. Called on the service thread.
+using Arrange = std::function<Result<void>(Roster&)>;
 
 /// The same kernel. Whether they can share memory is known only once a Unix connection has worked: containers differ.
 inline bool may_share_host(const Member& a, const Member& b) {
@@ -72,7 +83,7 @@ class Encoder;
 class Decoder;
 void encode(const Member& member, Encoder& out);
 /// No member takes more than these.
-inline constexpr std::size_t longest_member_bytes = 600;
+inline constexpr std::size_t longest_member_bytes = 620;
 /// Marks the decoder as failed on anything out of bounds.
 Member decode_member(Decoder& in);
 

@@ -43,6 +43,9 @@ class Overlay : public std::enable_shared_from_this<Overlay> {
 
   // On the service thread.
 
+  /// Of rank 0, before begin(): called once with the roster of several ranks, before the others get it. Its error is
+  /// that of all.
+  void set_arrange(Arrange arrange) { arrange_ = std::move(arrange); }
   void begin();  ///< from now on children are accepted
   void attach_rendezvous(Descriptor socket, const Introduction& introduction);
   void attach_parent(Rank parent, Descriptor socket);
@@ -83,6 +86,7 @@ class Overlay : public std::enable_shared_from_this<Overlay> {
   void route(Rank from, Rank target, Contents contents);
   void deliver(Rank from, Contents contents);
   void send_members_up();
+  void arrange();
   void complete(std::shared_ptr<const Roster> roster);
   void forward_goodbye();
   void take_farewell();
@@ -118,6 +122,7 @@ class Overlay : public std::enable_shared_from_this<Overlay> {
   bool left_ = false;
   std::optional<Cause> suspected_;  // the best so far, before the verdict
   std::optional<Cause> verdict_;
+  Arrange arrange_;
   std::function<void(const Error&)> failed_;
   std::function<void(Rank, Contents)> told_;
   std::vector<std::pair<Rank, std::vector<std::byte>>> untold_;  // messages that came before set_told()

@@ -85,7 +85,7 @@ void Overlay::send_members_up() {
     return m.rank >= self_.rank && m.rank - self_.rank < std::ssize(is_known_);
   };
   std::ranges::sort(known_, {}, &Member::rank);
-  if (self_.rank == 0) return complete(std::make_shared<const Roster>(known_));
+  if (self_.rank == 0) return arrange();
   Encoder out;
   std::size_t count = 0;
   for (const Member& member : known_) {
@@ -118,6 +118,14 @@ bool Overlay::take_roster(Contents contents) {
   complete(shared ? shared : std::make_shared<const Roster>(std::move(arriving_)));
   arriving_ = {};
   return true;
+}
+
+/// Rank 0, which has heard of all.
+void Overlay::arrange() {
+  Roster roster = known_;
+  if (arrange_)
+    if (auto arranged = std::exchange(arrange_, {})(roster); !arranged) return report(arranged.error());
+  complete(std::make_shared<const Roster>(std::move(roster)));
 }
 
 void Overlay::complete(std::shared_ptr<const Roster> roster) {

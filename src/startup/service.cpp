@@ -14,6 +14,7 @@
 #include "options/constants.hpp"
 #include "options/log.hpp"
 #include "options/options.hpp"
+#include "startup/interface_rate.hpp"
 #include "startup/plain_text.hpp"
 
 namespace treering {
@@ -103,6 +104,8 @@ Result<std::unique_ptr<Service>> Service::start() {
   made->self_.socket_path = made->unix_.path;
   made->self_.port = made->tcp_.port;
   made->self_.addresses = made->tcp_.addresses;
+  made->self_.interface = made->tcp_.interface;
+  made->self_.mbits = mbits_of_interface(made->tcp_.interface);
   if (auto opened = made->open_doors(); !opened) {
     remove(made->unix_);
     return std::move(opened).error();

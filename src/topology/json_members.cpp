@@ -14,8 +14,9 @@ namespace {
 using Json = Members::Json;
 
 std::string shown_json(const Json& value) {
-  const std::string text = value.dump(-1, ' ', true);
-  return text.size() <= 60 ? text : text.substr(0, 57) + "...";
+  std::string text = value.dump(-1, ' ', true);
+  if (text.size() > 60) text.replace(57, std::string::npos, "...");
+  return text;
 }
 
 }  // namespace

@@ -206,6 +206,39 @@ TEST_F(LiveFabric, IsNotReachedByAnAdapterThatIsNotThere) {
   EXPECT_THAT(output.text, HasSubstr("cannot be asked (adapter mlx5_7, port any"));
 }
 
+#ifdef TREERING_TOPO
+TEST_F(LiveFabric, IsShownByTreeringTopo) {
+  const FatTree tree = fat_tree(4, 4, 2);
+  const Simulation simulation(tree.net);
+  ASSERT_TRUE(simulation.is_there());
+  setenv("SIM_HOST", "H-host0", 1);  // the device that has the adapter; else it is a switch, whose port is number 0
+  for (const char* const choice : {"", " ibsim0", " ibsim0:1"}) {
+    const Output json = output_of(fmt::format("{} --fabric{} --format json", TREERING_TOPO, choice));
+    EXPECT_EQ(json.status, 0);
+    const auto topology = topology_from_json(json.text, "treering-topo");
+    ASSERT_TRUE(topology) << topology.error().message;
+    EXPECT_EQ(links_text(*topology), tree.links);
+  }
+  const Output plan = output_of(TREERING_TOPO " --fabric --plan all-gather --size 1M");
+  EXPECT_EQ(plan.status, 0);
+  EXPECT_THAT(plan.text, HasSubstr("16 ranks (each host is one)"));
+  for (const char* const other : {"mlx5_7", "ibsim0:2"})
+    EXPECT_EQ(output_of(fmt::format("{} --fabric {}", TREERING_TOPO, other)).status, 2);
+  unsetenv("SIM_HOST");
+}
+
+TEST(LiveFabricOfNoAdapter, IsSaidToBeMissingByTreeringTopo) {
+  if (std::filesystem::exists("/sys/class/infiniband")) GTEST_SKIP() << "this machine may have an adapter";
+  std::FILE* const pipe = popen(TREERING_TOPO " --fabric 2>&1", "r");
+  std::string text;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) text += static_cast<char>(c);
+  EXPECT_EQ(WEXITSTATUS(pclose(pipe)), 2);
+  EXPECT_THAT(text,
+              HasSubstr(TREERING_HAS_IBNETDISC ? "there is no InfiniBand fabric to ask (this host has no InfiniBand"
+                                               : "was built without libibnetdisc"));
+}
+#endif
+
 TEST(LiveFabricOfNoAdapter, IsNothing) {
   if (std::filesystem::exists("/sys/class/infiniband")) GTEST_SKIP() << "this machine may have an adapter";
   const auto topology = live_fabric();

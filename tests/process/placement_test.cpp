@@ -3,18 +3,15 @@
 // in the place of the kernel's. All else is real: hosts of different boot ids talk over TCP.
 #include <gmock/gmock.h>
 #include <sched.h>
-#include <sys/mount.h>
 
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "options/constants.hpp"
 #include "process/api_processes.hpp"
+#include "process/faked_hosts.hpp"
 #include "treering/treering.h"
 
 namespace treering {
@@ -22,55 +19,6 @@ namespace {
 
 using testing::ContainsRegex;
 using testing::HasSubstr;
-
-/// Files of a test: those that are mounted over what the system says of itself, and others.
-class Files {
- public:
-  Files() : folder_((std::filesystem::temp_directory_path() / "treering-hosts-XXXXXX").string()) {
-    EXPECT_NE(mkdtemp(folder_.data()), nullptr);
-  }
-  ~Files() { std::filesystem::remove_all(folder_); }
-
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
-  std::string text(const std::string& name) const {
-    std::ifstream stream(path(name));
-    return std::string(std::istreambuf_iterator<char>(stream), {});
-  }
-  std::string write(const std::string& name, const std::string& line) const {
-    std::filesystem::create_directories(std::filesystem::path(path(name)).parent_path());
-    std::ofstream(path(name)) << line << '\n';
-    return path(name);
-  }
-  std::string boot_id(int host) const {
-    const std::string number = std::to_string(host);
-    return write("host" + number, "0000000" + number + "-1111-2222-3333-444444444444");
-  }
-
- private:
-  std::string folder_;
-};
-
-/// From now on this process sees the one in the place of the other. False: it may not (errno).
-bool see(const std::string& this_one, const char* in_the_place_of) {
-  return unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-         mount(this_one.c_str(), in_the_place_of, nullptr, MS_BIND, nullptr) == 0;
-}
-bool move_to_host(const std::string& boot_id) {
-  return see(boot_id, "/proc/sys/kernel/random/boot_id");
-}
-
-bool can_move() {
-  const Files files;
-  const std::string boot_id = files.boot_id(0);
-  const pid_t child = fork();
-  if (child == 0) _exit(move_to_host(boot_id) ? 0 : 1);
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-#define SKIP_UNLESS_HOSTS_CAN_BE_FAKED() \
-  if (!can_move()) GTEST_SKIP() << "SKIPPED: mount namespaces need root (CAP_SYS_ADMIN)"
 
 /// Rank r is on host hosts[r].
 std::vector<Report> on_hosts(const std::vector<int>& hosts, const std::vector<std::pair<const char*, const char*>>& set,

@@ -121,6 +121,22 @@ TEST(Placement, MakesTheSameClusterOfAllRanksConstants) {
   EXPECT_EQ(cluster_of(roster, Reach::tcp).within.alpha_ns, 90'000u);
 }
 
+TEST(PortRate, IsThatOfTheSlowestHostThatKnows) {
+  Roster roster = on_hosts({0, 1, 2, 1});
+  EXPECT_EQ(port_rate(roster).slowest, nullptr);
+  EXPECT_EQ(cluster_of(roster, Reach::shared_memory).between.port_ps, 800u);  // 10 Gbit/s, assumed
+  roster[0].mbits = 100'000;
+  roster[1].mbits = 50'000;
+  roster[3].mbits = 25'000;  // in a container of its own
+  const PortRate rate = port_rate(roster);
+  EXPECT_EQ(rate.mbits, 25'000u);
+  EXPECT_EQ(rate.slowest, &roster[3]);
+  EXPECT_EQ(rate.hosts_known, 2u);
+  EXPECT_EQ(cluster_of(roster, Reach::shared_memory).between.port_ps, 320u);
+  for (Member& member : roster) member.mbits = 100'000'000;
+  EXPECT_EQ(cluster_of(roster, Reach::shared_memory).between.port_ps, 1u);
+}
+
 TEST(Placement, BringsTogetherTheRanksOfAProcess) {
   EXPECT_THAT(order_of(roster_of({{0, 0, 1, 9}, {0, 0, 1, 4}, {0, 0, 1, 9}, {0, 0, 1, 4}})), ElementsAre(0, 2, 1, 3));
 }

@@ -200,9 +200,9 @@ TEST_F(PciTree, OfGpusAndAdaptersTellsWhichBridgesAboveThemRedirect) {
   EXPECT_THAT(facts(), ElementsAre("03:00.0 acs off", "81:00.0 acs off")) << "the device itself is no bridge";
   bridge("0000:02:04.0", "pci0000:00/0000:00:01.0/0000:02:04.0", bridge_config(0x1d));
   EXPECT_THAT(facts(), ElementsAre("03:00.0 acs 0000:02:04.0", "81:00.0 acs off"));
-  for (const unsigned char redirecting : {0x04, 0x08, 0x20}) {
-    bridge("0000:00:01.0", "pci0000:00/0000:00:01.0", bridge_config(redirecting));
-    EXPECT_THAT(facts(), ElementsAre("03:00.0 acs 0000:00:01.0 0000:02:04.0", "81:00.0 acs off")) << +redirecting;
+  for (const int redirecting : {0x04, 0x08, 0x20}) {
+    bridge("0000:00:01.0", "pci0000:00/0000:00:01.0", bridge_config(static_cast<unsigned char>(redirecting)));
+    EXPECT_THAT(facts(), ElementsAre("03:00.0 acs 0000:00:01.0 0000:02:04.0", "81:00.0 acs off")) << redirecting;
   }
   bridge("0000:80:01.0", "pci0000:80/0000:80:01.0", bridge_config(0x53));
   EXPECT_EQ(facts().back(), "81:00.0 acs off") << "none of these bits redirects";

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "startup/encoding.hpp"
+#include "startup/interface_rate.hpp"
 #include "startup/launch.hpp"
 #include "startup/member.hpp"
 #include "startup/unique_id.hpp"
@@ -92,7 +93,19 @@ TEST(Addresses, CandidatesEndWithLoopbackAndNameWhatThereIs) {
 }
 
 TEST(Member, SurvivesTheWire) {
-  Member member{7, 911, {}, {}, "host", "/tmp/x/service", 99, {ipv4(10, 0, 0, 7), ipv6(0x20, 7)}, 3, {4, 2, 1, 5}, {}};
+  Member member{.rank = 7,
+                .pid = 911,
+                .host = "host",
+                .socket_path = "/tmp/x/service",
+                .port = 99,
+                .addresses = {ipv4(10, 0, 0, 7), ipv6(0x20, 7)},
+                .device = 3,
+                .processors = {4, 2, 1, 5},
+                .constants = {},
+                .interface = "eth1",
+                .mbits = 25'000,
+                .place = 12,
+                .declared_mbits = 400'000};
   member.constants = {{1, 2, 3, 4, 5, 106}, {60, 70, 80, 90, 100, 110}, 11, 13};
   member.boot[3] = std::byte{5};
   member.process[4] = std::byte{6};
@@ -112,6 +125,10 @@ TEST(Member, SurvivesTheWire) {
   EXPECT_EQ(back.processors.first_domain, 1);
   EXPECT_EQ(back.processors.domains, 5);
   EXPECT_EQ(back.constants, member.constants);
+  EXPECT_EQ(back.interface, "eth1");
+  EXPECT_EQ(back.mbits, 25'000u);
+  EXPECT_EQ(back.place, 12);
+  EXPECT_EQ(back.declared_mbits, 400'000u);
   for (std::size_t cut = 0; cut < out.size(); ++cut) {
     Decoder shorter(out.view().first(cut));
     decode_member(shorter);
@@ -121,7 +138,12 @@ TEST(Member, SurvivesTheWire) {
 
 TEST(Member, TakesNoMoreBytesThanItsBound) {
   const std::string endless(1000, 'x');
-  const Member member{7, 911, {}, {}, endless, endless, 99, std::vector<Address>(50, ipv6(0x20, 7)), 3, {}, {}};
+  const Member member{.host = endless,
+                      .socket_path = endless,
+                      .addresses = std::vector<Address>(50, ipv6(0x20, 7)),
+                      .processors = {},
+                      .constants = {},
+                      .interface = endless};
   Encoder out;
   encode(member, out);
   EXPECT_LE(out.size(), longest_member_bytes);
@@ -132,7 +154,7 @@ TEST(Member, WithConstantsOutOfBoundsIsRefused) {
   for (const auto& [of, most] : {std::pair(&HostConstants::gamma_ps, HostConstants::most_ps),
                                  std::pair(&HostConstants::cache_kib, HostConstants::most_kib)}) {
     for (const std::uint32_t value : {most, most + 1}) {
-      Member member{7, 911, {}, {}, "host", "/tmp/x/service", 99, {}, 3, {}, {}};
+      Member member;
       member.constants.*of = value;
       Encoder out;
       encode(member, out);
@@ -140,6 +162,27 @@ TEST(Member, WithConstantsOutOfBoundsIsRefused) {
       decode_member(in);
       EXPECT_EQ(in.complete(), value == most) << value;
     }
+  }
+}
+
+TEST(Member, WithRatesOrAPlaceOutOfBoundsIsRefused) {
+  const auto is_taken = [](const Member& member) {
+    Encoder out;
+    encode(member, out);
+    Decoder in(out.view());
+    decode_member(in);
+    return in.complete();
+  };
+  for (const auto of : {&Member::mbits, &Member::declared_mbits})
+    for (const std::uint32_t value : {most_mbits, most_mbits + 1}) {
+      Member member;
+      member.*of = value;
+      EXPECT_EQ(is_taken(member), value == most_mbits) << value;
+    }
+  Member member;
+  for (const std::int32_t place : {-2, Member::nowhere, 0}) {
+    member.place = place;
+    EXPECT_EQ(is_taken(member), place >= -1) << place;
   }
 }
 

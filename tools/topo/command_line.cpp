@@ -40,7 +40,7 @@ struct Mistake {
 
 /// The command line as written.
 struct Words {
-  std::string input, format, plan, sizes, job;
+  std::string input, fabric, format, plan, sizes, job;
   std::vector<std::string> merge, difference, explain;
   bool measure = false, redact = false, check = false;
 };
@@ -49,6 +49,10 @@ void add_options(CLI::App& app, Words& words) {
   app.add_option("-i,--input", words.input, "the topology")->type_name("INPUT")->group("Input");
   app.add_option("--merge", words.merge, "several topologies of one host or more as one; written as json")
       ->type_name("INPUT")
+      ->group("Input");
+  app.add_option("--fabric", words.fabric, "the InfiniBand fabric that this host is on, asked now")
+      ->type_name("[ADAPTER[:PORT]]")
+      ->expected(0, 1)
       ->group("Input");
   app.add_flag("--measure", words.measure,
                "time the links between this host's cores and memory: a line below the matrix")
@@ -135,17 +139,33 @@ void understand_format(const CLI::App& app, const Words& words, Settings& settin
   settings.format = static_cast<Format>(found - format_names.begin());
 }
 
+/// "", "mlx5_0" or "mlx5_0:1".
+FabricChoice fabric_choice(const std::string& word) {
+  constexpr std::uint64_t most_ports = 254;  // of an adapter, by the InfiniBand specification
+  const std::size_t colon = word.find(':');
+  FabricChoice choice{.adapter = word.substr(0, colon)};
+  if (colon == std::string::npos) return choice;
+  const auto port = parse_number(word.substr(colon + 1));
+  if (!port || *port == 0 || *port > most_ports)
+    throw Mistake{
+        fmt::format("no adapter and port `{}` (they are like mlx5_0:1, ports from 1 to 254) correct it", word)};
+  choice.port = static_cast<int>(*port);
+  return choice;
+}
+
 void understand_inputs(const CLI::App& app, const Words& words, Settings& settings) {
-  const bool one = app.count("--input") > 0, several = app.count("--merge") > 0,
+  const bool one = app.count("--input") > 0, several = app.count("--merge") > 0, fabric = app.count("--fabric") > 0,
              two = settings.view == View::difference;
-  if (one + several + two > 1)
-    throw Mistake{"several of --input, --merge and --diff (each says what is read) leave all but one out"};
-  if (settings.view == View::job && one + several + app.count("--redact") + app.count("--measure") > 0)
-    throw Mistake{"--job with --input, --merge, --redact or --measure (a job is no topology) leave them out"};
+  const int inputs = one + several + fabric + two;
+  if (inputs > 1)
+    throw Mistake{"several of --input, --merge, --fabric and --diff (each says what is read) leave all but one out"};
+  if (settings.view == View::job && inputs + app.count("--redact") + app.count("--measure") > 0)
+    throw Mistake{"--job with --input, --merge, --fabric, --redact or --measure (a job is no topology) leave them out"};
   if (two) settings.inputs = words.difference;
   if (several) settings.inputs = words.merge;
   if (one) settings.inputs = {words.input};
-  if (words.measure && one + several + two > 0)
+  if (fabric) settings.fabric = fabric_choice(words.fabric);
+  if (words.measure && inputs > 0)
     throw Mistake{
         "--measure with an input (it measures the host that it runs on) leave one of them out; to measure another "
         "host, run treering-topo --measure --format json there and give its output as --input"};

@@ -20,9 +20,16 @@ enum Exit : int {
 enum class View : std::uint8_t { show, plan, explain, check, difference, job };
 enum class Format : std::uint8_t { matrix, tree, json, nccl, dot, svg };
 
+/// The InfiniBand fabric that this host is on, by an adapter and a port of it.
+struct FabricChoice {
+  std::string adapter = {};  ///< empty: the first with an active port
+  int port = 0;              ///< 0: the first that is active
+};
+
 struct Settings {
   std::vector<std::string> inputs;  ///< none: this host; two for `difference`; otherwise several only to be merged
-  bool measure = false;             ///< only of this host
+  std::optional<FabricChoice> fabric = {};  ///< instead of inputs
+  bool measure = false;                     ///< only of this host
   bool redact = false;
   View view = View::show;
   Format format = Format::matrix;                                   ///< of `show`

@@ -1,6 +1,7 @@
 #include "tools/topo/view.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "tools/topo/check.hpp"
@@ -30,6 +31,11 @@ Result<Topology> perhaps_redacted(Result<Topology> topology, bool redact) {
 
 /// The one topology that the inputs make.
 Result<Topology> read_all(const Settings& settings) {
+  if (settings.fabric) {
+    // Somebody waits for it, and fabrics are large.
+    const topology::FabricSearch search{settings.fabric->adapter, settings.fabric->port, std::chrono::minutes(1)};
+    return perhaps_redacted(topology_of_fabric(search), settings.redact);
+  }
   if (settings.inputs.empty()) return perhaps_redacted(topology_of_this_host(settings.measure), settings.redact);
   if (settings.inputs.size() == 1) return perhaps_redacted(topology_from(settings.inputs.front()), settings.redact);
   std::vector<Part> parts;
@@ -71,7 +77,8 @@ Shown checked(const Topology& topology, const Paint& paint) {
 /// Of this host, memory is known where it is measured.
 Result<std::string> planned(const Topology& topology, const Settings& settings, const Paint& paint) {
   auto text = plan_text(topology, settings.collective, settings.sizes, paint);
-  const bool may_measure = settings.inputs.empty() && !settings.measure && has_unknown_memory(topology);
+  const bool may_measure =
+      settings.inputs.empty() && !settings.fabric && !settings.measure && has_unknown_memory(topology);
   if (text || !may_measure) return text;
   return Error{text.error().code, text.error().message + "; add --measure to find out"};
 }

@@ -15,6 +15,9 @@ struct FabricSearch {
   std::chrono::milliseconds deadline = std::chrono::seconds(10);
 };
 
+/// Whether libibnetdisc was there when this was built; without it no fabric is ever found.
+bool can_ask_fabrics();
+
 /// What topology_from_ibnetdiscover() makes of a fabric, from the fabric itself. It asks all switches and adapters how
 /// they are cabled and changes nothing, and needs access to /dev/infiniband/umad*. Of nothing where this machine has no
 /// adapter, or was built without libibnetdisc. Fails with Code::system_error where the fabric cannot be asked, with
