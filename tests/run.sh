@@ -4,6 +4,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 preset=release
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+  exec sed -n '2s/^# //p' tests/run.sh
+fi
 if [[ ${1:-} == --preset ]]; then
   preset=${2:?--preset needs a name: release, dev, asan or tsan}
   shift 2
