@@ -45,14 +45,15 @@ class RecvEnd {
     return static_cast<std::uint32_t>(next().turn.load(std::memory_order_acquire) >> 32);
   }
 
-  /// All of a message that has arrived, of at most longest_whole() bytes. Null: it is of another size.
+  /// All of a message that has arrived, of at most longest_whole() bytes. Null: it is of another size, or not all here.
   const std::byte* place_of_whole(std::uint64_t bytes) {
     if (bytes <= line_data_bytes) return next().data;
     Announcement announcement;
     std::memcpy(&announcement, next().data, sizeof announcement);
     // What a peer wrote bounds nothing: never more than the ring holds.
     const std::uint64_t at = announcement.offset & (wire.ring_bytes - 1);
-    if (announcement.bytes != bytes || announcement.region != Announcement::in_ring || bytes > wire.ring_bytes - at)
+    if (announcement.bytes != bytes || announcement.region != Announcement::in_ring || bytes > wire.ring_bytes - at ||
+        announcement.ready - announcement.offset != bytes)
       return nullptr;
     ring_got_ = announcement.offset;
     return wire.ring + at;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -23,6 +24,7 @@ using topology::NodeIndex;
 using topology::Topology;
 
 struct Given {
+  std::string name;    ///< as the options have it
   std::string source;  ///< in messages
   bool is_description = false;
   bool is_nccls = false;
@@ -37,42 +39,39 @@ std::vector<std::string> names_of(const Roster& roster, const std::vector<HostOf
 
 using BootId = std::array<std::byte, 16>;
 
-/// Of this process: the hosts of the largest job that a description was about, in its order.
-struct DescribedHosts {
-  std::mutex mutex;
-  std::vector<BootId> boots;
+struct Place {
+  std::int32_t place;
+  std::uint32_t declared_mbits;
 };
-DescribedHosts& described_hosts() {
-  static DescribedHosts& hosts = *new DescribedHosts;  // the service thread may outlive main()
-  return hosts;
+
+/// Of this process: where hosts stand in the largest job that has met by this topology.
+struct KnownPlaces {
+  std::mutex mutex;
+  std::string topology;  ///< as the options name it
+  std::map<BootId, Place> hosts;
+};
+KnownPlaces& known_places() {
+  static KnownPlaces& places = *new KnownPlaces;  // the service thread may outlive main()
+  return places;
 }
 
-std::vector<BootId> boots_of(const Roster& roster) {
-  std::vector<BootId> boots;
-  for (const HostOfRoster& host : hosts_of(roster))
-    boots.push_back(roster[static_cast<std::size_t>(host.ranks.front())].boot);
-  return boots;
-}
-
-/// The nodes of hosts that are a part of a job; none where this process has not been in the whole.
-std::vector<NodeIndex> remembered_nodes(const std::vector<NodeIndex>& described, const Roster& roster) {
-  DescribedHosts& all = described_hosts();
-  const std::scoped_lock lock(all.mutex);
-  std::vector<NodeIndex> nodes;
-  if (all.boots.size() != described.size()) return nodes;
-  for (const BootId& boot : boots_of(roster)) {
-    const auto found = std::ranges::find(all.boots, boot);
-    if (found == all.boots.end()) return {};
-    nodes.push_back(described[static_cast<std::size_t>(found - all.boots.begin())]);
+/// False: this process has not been in a job of all these hosts.
+bool place_as_known(const std::string& topology, Roster& roster) {
+  KnownPlaces& known = known_places();
+  const std::scoped_lock lock(known.mutex);
+  const auto is_known = [&](const Member& member) { return known.hosts.contains(member.boot); };
+  if (known.topology != topology || !std::ranges::all_of(roster, is_known)) return false;
+  for (Member& member : roster) {
+    const Place& place = known.hosts.at(member.boot);
+    member.place = place.place;
+    member.declared_mbits = place.declared_mbits;
   }
-  return nodes;
+  return true;
 }
 
 /// The node of each host of the job; none: the topology is not about this communicator.
-Result<std::vector<NodeIndex>> nodes_of(const Given& given, const std::vector<std::string>& names,
-                                        const Roster& roster) {
-  auto by_name = hosts_by_name(*given.topology, names, given.source);
-  if (by_name || !given.is_description) return by_name;
+Result<std::vector<NodeIndex>> nodes_of(const Given& given, const std::vector<std::string>& names) {
+  if (!given.is_description) return hosts_by_name(*given.topology, names, given.source);
   // Nobody's hosts: they are the job's, in order.
   std::vector<NodeIndex> described = hosts_of(*given.topology);
   if (described.size() == names.size()) return described;
@@ -80,7 +79,6 @@ Result<std::vector<NodeIndex>> nodes_of(const Given& given, const std::vector<st
       fmt::format("{} describes {} hosts (this communicator is on {})", given.source, described.size(), names.size());
   if (described.size() < names.size())
     return Error{Code::invalid_usage, counts + " describe all hosts of the job, or leave it out"};
-  if (auto nodes = remembered_nodes(described, roster); !nodes.empty()) return nodes;
   log(LogLevel::warning, 0,
       counts +
           " and says nothing of a part of the job: its hosts stand in the order of ranks; a file that names the "
@@ -105,7 +103,9 @@ void place(const Topology& topology, const std::vector<NodeIndex>& nodes, const 
 Result<void> arrange(const Given& given, Roster& roster) {
   const auto hosts = hosts_of(roster);
   if (hosts.size() == 1) return {};  // it is about what is between hosts
-  auto nodes = given.topology ? nodes_of(given, names_of(roster, hosts), roster)
+  // A part of a job has the order of the whole, without the file and in whatever order its own ranks are.
+  if ((given.is_description || !given.topology) && place_as_known(given.name, roster)) return {};
+  auto nodes = given.topology ? nodes_of(given, names_of(roster, hosts))
                               : Result<std::vector<NodeIndex>>(given.topology.error());
   if (nodes) {
     if (!nodes->empty()) place(*given.topology, *nodes, hosts, roster);
@@ -125,19 +125,23 @@ Result<void> arrange(const Given& given, Roster& roster) {
 Arrange arrangement(const Options& options) {
   if (options.topology.empty()) return {};
   const char* const variable = options.topology_is_nccls ? "NCCL_TOPO_FILE" : "TREERING_TOPOLOGY";
-  auto given = std::make_shared<const Given>(Given{.source = fmt::format("{}={}", variable, options.topology),
+  auto given = std::make_shared<const Given>(Given{.name = options.topology,
+                                                   .source = fmt::format("{}={}", variable, options.topology),
                                                    .is_description = topology::is_description(options.topology),
                                                    .is_nccls = options.topology_is_nccls,
                                                    .topology = topology::network_from(options.topology)});
   return [given](Roster& roster) { return arrange(*given, roster); };
 }
 
-void remember_described_hosts(const Options& options, const Roster& roster) {
-  if (!is_placed(roster) || !topology::is_description(options.topology)) return;
-  std::vector<BootId> boots = boots_of(roster);
-  DescribedHosts& all = described_hosts();
-  const std::scoped_lock lock(all.mutex);
-  if (boots.size() > all.boots.size()) all.boots = std::move(boots);
+void remember_places(const Options& options, const Roster& roster) {
+  if (!is_placed(roster)) return;
+  std::map<BootId, Place> hosts;
+  for (const Member& member : roster) hosts.try_emplace(member.boot, member.place, member.declared_mbits);
+  KnownPlaces& known = known_places();
+  const std::scoped_lock lock(known.mutex);
+  if (known.topology == options.topology && hosts.size() <= known.hosts.size()) return;
+  known.topology = options.topology;
+  known.hosts = std::move(hosts);
 }
 
 std::string topology_decision(const Options& options) {

@@ -48,7 +48,7 @@ Result<std::unique_ptr<Participant>> Participant::join(const UniqueId& id, Rank 
   if (settings.start_timeout.count() > 0) request.timeout = settings.start_timeout;
   auto joined = treering::join(request);
   if (!joined) return std::move(joined).error();
-  remember_described_hosts(chosen, *joined->roster);
+  remember_places(chosen, *joined->roster);
   if (auto met = parts->meet(id, rank, std::move(*joined)); !met) return std::move(met).error();
   if (rank == 0 && is_logged(LogLevel::info)) log_lines(rank, parts->found());
   return std::unique_ptr<Participant>(new Participant(std::move(parts)));

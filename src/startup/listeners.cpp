@@ -67,7 +67,8 @@ std::vector<Descriptor> listen_on_port(const std::vector<Address>& addresses, st
 /// That an address lies on; empty for loopback.
 std::string interface_of(const Address& address, const std::vector<Interface>& found) {
   const auto at = std::ranges::find(found, address, &Interface::address);
-  return at == found.end() || is_loopback(address) ? "" : at->name;
+  if (at == found.end() || is_loopback(address)) return "";
+  return at->name.substr(0, at->name.find(':'));  // "eth0:1" is a second address of eth0
 }
 
 }  // namespace

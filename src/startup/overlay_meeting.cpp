@@ -123,6 +123,10 @@ bool Overlay::take_roster(Contents contents) {
 /// Rank 0, which has heard of all.
 void Overlay::arrange() {
   Roster roster = known_;
+  for (Member& member : roster) {  // nobody else's to say
+    member.place = Member::nowhere;
+    member.declared_mbits = 0;
+  }
   if (arrange_)
     if (auto arranged = std::exchange(arrange_, {})(roster); !arranged) return report(arranged.error());
   complete(std::make_shared<const Roster>(std::move(roster)));

@@ -146,7 +146,7 @@ FabricChoice fabric_choice(const std::string& word) {
   FabricChoice choice{.adapter = word.substr(0, colon)};
   if (colon == std::string::npos) return choice;
   const auto port = parse_number(word.substr(colon + 1));
-  if (!port || *port == 0 || *port > most_ports)
+  if (colon == 0 || !port || *port == 0 || *port > most_ports)
     throw Mistake{
         fmt::format("no adapter and port `{}` (they are like mlx5_0:1, ports from 1 to 254) correct it", word)};
   choice.port = static_cast<int>(*port);

@@ -22,37 +22,45 @@ std::uint64_t Incoming::RecvWire::ring_credit() const {
   return control().consumed.ring.load(std::memory_order_acquire) - ring_credited;
 }
 
-bool Incoming::RecvWire::is_due(std::uint64_t credit, Occasion occasion) const {
-  const std::uint64_t window = end->wire.ring_bytes;
-  const std::uint64_t enough = occasion == Occasion::with_data ? window / 16 : window / 2;
-  const auto taken = static_cast<std::int64_t>(ring - ring_credited);  // signed: credit reaches up to 63 bytes beyond
-  const bool sender_may_wait = occasion == Occasion::idle && taken >= static_cast<std::int64_t>(window / 2);
-  return credit > 0 && (starved || credit >= enough || sender_may_wait);
+bool Incoming::is_due(const RecvWire& wire, Occasion occasion) const {
+  const std::uint64_t credit = wire.ring_credit();
+  const std::uint64_t enough = occasion == Occasion::with_data ? ring_bytes_ / 16
+                               : data_goes_back_               ? ring_bytes_ / 2
+                                                               : ring_bytes_ / 4;
+  // Signed: credit reaches up to 63 bytes beyond what has been received.
+  const auto taken = static_cast<std::int64_t>(wire.ring - wire.ring_credited);
+  const bool sender_may_wait = occasion == Occasion::idle && taken >= static_cast<std::int64_t>(ring_bytes_ / 2);
+  return credit > 0 && (wire.starved || credit >= enough || sender_may_wait);
 }
 
-void Incoming::add_credits(Occasion occasion) {
+/// True if credit for ring bytes was among it.
+bool Incoming::add_credits(Occasion occasion) {
+  bool added = false;
   for (auto& [lane, wire] : wires_) {
     if (!wire.is_open() || !link_->writer().has_room() || link_->peer_left()) continue;
     if (const std::uint64_t lines = wire.line_credit()) {
       link_->writer().add({FrameKind::line_credit, lane, static_cast<std::uint32_t>(lines)});
       wire.lines_credited += lines;
     }
+    if (!is_due(wire, occasion)) continue;
     const std::uint64_t bytes = wire.ring_credit();
-    if (!wire.is_due(bytes, occasion)) continue;
     link_->writer().add({FrameKind::ring_credit, lane, static_cast<std::uint32_t>(bytes)});
     wire.ring_credited += bytes;
     wire.starved = false;
+    added = true;
   }
+  return added;
 }
 
 void Incoming::add_credits_to_data() {
-  if (link_) add_credits(Occasion::with_data);
+  data_goes_back_ = true;
+  add_credits(Occasion::with_data);
 }
 
 bool Incoming::push(bool idle) {
   if (!link_) return false;
   const bool moved = link_->flush();
-  add_credits(idle ? Occasion::idle : Occasion::alone);
+  if (add_credits(idle ? Occasion::idle : Occasion::alone)) data_goes_back_ = false;
   return link_->flush() || moved;
 }
 
@@ -60,9 +68,7 @@ bool Incoming::drained() const {
   if (!link_) return true;
   if (link_->is_full()) return false;
   for (const auto& [lane, wire] : wires_)
-    if (wire.is_open() && !link_->peer_left() &&
-        (wire.line_credit() || wire.is_due(wire.ring_credit(), Occasion::idle)))
-      return false;
+    if (wire.is_open() && !link_->peer_left() && (wire.line_credit() || is_due(wire, Occasion::idle))) return false;
   return true;
 }
 

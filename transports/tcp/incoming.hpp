@@ -16,11 +16,12 @@ namespace treering::tcp {
 using HeldEnds = std::function<RecvEnd*(Rank peer, LaneIndex lane)>;
 
 /// Credits. What has been consumed is told to the sender along with data that goes its way, which costs next to
-/// nothing. It goes alone, at the cost of a whole message, when it is half the window; or, once nothing else is to be
-/// done, when the sender knows of no more than half a window of room; or when the sender says that it is starved, which
-/// it does while it has more than that (large elements need it). So nothing is ever withheld from a sender that waits,
-/// nor is a message told for every one that is received: either the sender has sent half a window that is not credited,
-/// which the receiver sees, and it falls idle before it sleeps; or the sender asks.
+/// nothing. It goes alone, at the cost of a whole message, when it is half the window (a quarter where no data has gone
+/// back since it last did); or, once nothing else is to be done, when the sender knows of no more than half a window of
+/// room; or when the sender says that it is starved, which it does while it has more than that (large elements need
+/// it). So nothing is ever withheld from a sender that waits, nor is a message told for every one that is received:
+/// either the sender has sent half a window that is not credited, which the receiver sees, and it falls idle before it
+/// sleeps; or the sender asks.
 class Incoming final {
  public:
   /// `held`: an end that is held already, where the peer opens a wire; see Tcp. May be empty.
@@ -36,7 +37,7 @@ class Incoming final {
   /// This end of a lane's wire; the same one each time. Not connected until the peer opens it.
   RecvEnd* open(LaneIndex lane) { return wires_[lane].end; }
 
-  /// Adds the credit that is worth it beside data, to go with what the caller sends next on the same connection.
+  /// Adds the credit that is worth it beside data, to go with what the caller adds next to the same connection.
   void add_credits_to_data();
   /// Sends the credit that is due by itself. `idle`: nothing else moved. True if anything was sent.
   bool push(bool idle);
@@ -69,10 +70,10 @@ class Incoming final {
     WireControl& control() const { return *end->wire.control; }
     std::uint64_t line_credit() const;
     std::uint64_t ring_credit() const;
-    bool is_due(std::uint64_t ring_credit, Occasion occasion) const;
   };
 
-  void add_credits(Occasion occasion);
+  bool is_due(const RecvWire& wire, Occasion occasion) const;
+  bool add_credits(Occasion occasion);
   Result<void> take_opened(RecvWire& wire, const Frame& frame);
   Result<void> take_line(RecvWire& wire, const Frame& frame, const std::byte* payload);
   void take_record(RecvWire& wire, const Frame& frame, const std::byte* payload);
@@ -81,6 +82,7 @@ class Incoming final {
   std::uint64_t ring_bytes_;
   Link* link_ = nullptr;
   const HeldEnds& held_;
+  bool data_goes_back_ = false;  // since credit last went alone
   std::map<LaneIndex, RecvWire> wires_;
 };
 

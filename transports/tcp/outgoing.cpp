@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace treering::tcp {
@@ -56,7 +57,7 @@ bool Outgoing::drained() const {
   return true;
 }
 
-bool Outgoing::push() {
+bool Outgoing::push(Incoming* companion) {
   if (!link_) return false;
   if (link_->peer_left()) {
     if (!wires_.empty() && !drained())
@@ -67,8 +68,18 @@ bool Outgoing::push() {
     return false;
   }
   bool moved = link_->flush();
-  while (!held_ && !link_->failure() && !link_->peer_left() && !link_->is_full() && gather()) moved |= link_->flush();
+  while (may_send() && has_news()) {
+    if (companion) companion->add_credits_to_data();
+    const bool added = gather();
+    moved |= link_->flush();
+    if (!added) break;
+  }
   return moved;
+}
+
+bool Outgoing::has_news() const {
+  return std::ranges::any_of(wires_,
+                             [](const auto& wire) { return wire.second.is_behind() || wire.second.must_ask(); });
 }
 
 /// Adds frames of every lane that has any, beginning with another lane each time. True if any were added.

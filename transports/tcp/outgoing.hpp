@@ -8,6 +8,7 @@
 #include "transports/lending.hpp"
 #include "transports/mapping.hpp"
 #include "transports/send_end.hpp"
+#include "transports/tcp/incoming.hpp"
 #include "transports/tcp/link.hpp"
 #include "transports/wire.hpp"
 
@@ -31,8 +32,9 @@ class Outgoing final : private Lender {
   /// A credit.
   Result<void> take(const Frame& frame);
 
-  /// Sends what has been published, as far as the socket takes it. True if anything went.
-  bool push();
+  /// Sends what has been published, as far as the socket takes it. `companion`: whose credits go along, on the same
+  /// connection, or null. True if anything went.
+  bool push(Incoming* companion);
   /// Is nothing published that has not been given to the system?
   bool drained() const;
 
@@ -57,6 +59,8 @@ class Outgoing final : private Lender {
     bool must_ask() const;
   };
 
+  bool may_send() const { return !held_ && !link_->failure() && !link_->peer_left() && !link_->is_full(); }
+  bool has_news() const;
   bool gather();
   bool gather(LaneIndex lane, SendWire& wire);
   std::uint64_t add_ring(LaneIndex lane, SendWire& wire, std::uint64_t bytes);

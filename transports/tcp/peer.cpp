@@ -35,8 +35,7 @@ bool Peer::push() {
   }
   // Where the peer's wires have left theirs_, the answer may still wait for room.
   if (they_moved_ && theirs_ && theirs_->is_full()) moved |= theirs_->flush();
-  if (incoming_.link() == outgoing_.link() && !outgoing_.drained()) incoming_.add_credits_to_data();
-  return outgoing_.push() || moved;
+  return outgoing_.push(incoming_.link() == outgoing_.link() ? &incoming_ : nullptr) || moved;
 }
 
 std::unique_ptr<Link> Peer::take_retired() {
