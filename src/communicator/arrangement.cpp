@@ -39,7 +39,7 @@ std::vector<std::string> names_of(const Roster& roster, const std::vector<HostOf
 
 using BootId = std::array<std::byte, 16>;
 
-struct Place {
+struct HostPlace {
   std::int32_t place;
   std::uint32_t declared_mbits;
 };
@@ -48,7 +48,7 @@ struct Place {
 struct KnownPlaces {
   std::mutex mutex;
   std::string topology;  ///< as the options name it
-  std::map<BootId, Place> hosts;
+  std::map<BootId, HostPlace> hosts;
 };
 KnownPlaces& known_places() {
   static KnownPlaces& places = *new KnownPlaces;  // the service thread may outlive main()
@@ -62,7 +62,7 @@ bool place_as_known(const std::string& topology, Roster& roster) {
   const auto is_known = [&](const Member& member) { return known.hosts.contains(member.boot); };
   if (known.topology != topology || !std::ranges::all_of(roster, is_known)) return false;
   for (Member& member : roster) {
-    const Place& place = known.hosts.at(member.boot);
+    const HostPlace& place = known.hosts.at(member.boot);
     member.place = place.place;
     member.declared_mbits = place.declared_mbits;
   }
@@ -135,8 +135,8 @@ Arrange arrangement(const Options& options) {
 
 void remember_places(const Options& options, const Roster& roster) {
   if (!is_placed(roster)) return;
-  std::map<BootId, Place> hosts;
-  for (const Member& member : roster) hosts.try_emplace(member.boot, member.place, member.declared_mbits);
+  std::map<BootId, HostPlace> hosts;
+  for (const Member& member : roster) hosts.try_emplace(member.boot, HostPlace{member.place, member.declared_mbits});
   KnownPlaces& known = known_places();
   const std::scoped_lock lock(known.mutex);
   if (known.topology == options.topology && hosts.size() <= known.hosts.size()) return;
