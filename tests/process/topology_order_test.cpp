@@ -220,6 +220,39 @@ TEST(TopologyOrder, OfAPartIsThatOfTheWholeWhereThatHasMetBefore) {
   EXPECT_THAT(log, Not(HasSubstr("describes 6 hosts")));
 }
 
+TEST(TopologyOrder, OfAPartNeedsNoFileOnItsHosts) {
+  SKIP_UNLESS_HOSTS_CAN_BE_FAKED();
+  const Files files;
+  const std::string file = leaves_file(files);
+  const auto part = [](int rank, ncclComm_t all) {
+    ncclUniqueId ids[2] = {};
+    if (rank == 0)
+      for (ncclUniqueId& id : ids) static_cast<void>(ncclGetUniqueId(&id));
+    Report report = timed([&] { return ncclBroadcast(ids, ids, sizeof ids, ncclInt8, 0, all, nullptr); });
+    if (report.result != ncclSuccess) return report;
+    ncclComm_t some = nullptr;
+    const int place = rank < 2 ? 1 : 0;  // the hosts of a leaf, the last rank first
+    report = timed([&] { return ncclCommInitRank(&some, 2, ids[rank % 2], place); });
+    if (report.result != ncclSuccess) return report;
+    report = summed(2, place, some);
+    static_cast<void>(ncclCommDestroy(some));
+    return report;
+  };
+  const std::vector<std::string> hosts = {"a", "b", "c", "d"};
+  const auto reports = in_processes(4, part, [&](int rank) {
+    setenv("TREERING_LOG", "info", 1);
+    setenv("TREERING_LOG_FILE", files.path("log").c_str(), 1);
+    setenv("TREERING_TOPOLOGY", file.c_str(), 1);
+    if (!move_to_host(files.boot_id(rank), hosts[static_cast<std::size_t>(rank)])) _exit(3);
+    if (rank > 0 && !see(files.write("wrong", "wrong"), file.c_str())) _exit(3);
+  });
+  EXPECT_THAT(reports, all_are_right);
+  const std::string log = files.text("log");
+  EXPECT_THAT(log, HasSubstr("are connected: a, c, b, d\n"));
+  EXPECT_THAT(log, HasSubstr("are connected: a, c\n"));
+  EXPECT_THAT(log, HasSubstr("are connected: b, d\n"));
+}
+
 TEST(TopologyOrder, OfNcclsVariableIsUsedWhereItCanBe) {
   SKIP_UNLESS_HOSTS_CAN_BE_FAKED();
   const Files files;

@@ -177,6 +177,20 @@ TEST_P(TcpSockets, say_nothing_about_small_messages_until_they_add_up) {
   EXPECT_EQ(two.send(0, 0).wire.control->consumed.ring, 0u);
 }
 
+TEST_P(TcpSockets, tell_what_has_been_consumed_along_with_data) {
+  TwoRanks two(GetParam(), 1 << 16);
+  const std::vector<Message> sent = {{6000, 1, 1}}, answer = {{8, 1, 2}};  // less than a quarter of the window
+  Outbox outbox(two.send(0, 0), sent);
+  Inbox inbox(two.receive(1, 0), sent);
+  two.drive({&outbox, &inbox});
+  two.settle();
+  ASSERT_EQ(two.send(0, 0).wire.control->consumed.ring, 0u);
+  Outbox answers(two.send(1, 0), answer);
+  Inbox hears(two.receive(0, 0), answer);
+  two.drive({&answers, &hears});
+  EXPECT_GE(two.send(0, 0).wire.control->consumed.ring, 6000u) << "before the answer, on the same connection";
+}
+
 TEST_P(TcpSockets, carry_what_the_sender_says_it_is_at) {
   TwoRanks two(GetParam());
   const auto say = [&](std::uint32_t digest, std::string_view text) {
