@@ -105,6 +105,17 @@ TEST(Interfaces, TellTheirBondAndWhetherTheCableIsOut) {
   EXPECT_FALSE(found[2].lacks_carrier);
 }
 
+TEST(Interfaces, HaveTheAddressOfTheirOwnInABond) {
+  FakeSystem system;
+  system.device("sys/class/net/a", "0000:1b:00.0", ethernet("1000\n"));
+  system.device("sys/class/net/b", "0000:1c:00.0", ethernet("1000\n"));
+  system.write("sys/class/net/b/bonding_slave/perm_hwaddr", "02:fc:00:00:00:02\n");
+  const auto found = interfaces(SystemFiles(system.root()));
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].hardware_address, "02:fc:00:00:00:01");
+  EXPECT_EQ(found[1].hardware_address, "02:fc:00:00:00:02");
+}
+
 TEST(SystemFiles, ThatAreBrokenAreAsIfAbsent) {
   FakeSystem system;
   const SystemFiles files(system.root());

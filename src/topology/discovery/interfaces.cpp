@@ -39,7 +39,9 @@ Interface interface(const SystemFiles& files, const std::string& name) {
   found.is_up = found.state == "up" || (found.state == "unknown" && files.number(folder + "/carrier") == 1);
   found.lacks_carrier = files.number(folder + "/carrier") == 0;  // of one that is not set up it cannot be read
   if (const std::vector<std::string> way = files.way_of(folder + "/master"); !way.empty()) found.master = way.back();
-  found.hardware_address = files.name(folder + "/address").value_or("");
+  // A bond gives all its members the address of one of them.
+  const auto own_address = files.name(folder + "/bonding_slave/perm_hwaddr");
+  found.hardware_address = own_address ? *own_address : files.name(folder + "/address").value_or("");
   return found;
 }
 
