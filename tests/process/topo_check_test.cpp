@@ -192,8 +192,8 @@ struct OneAddress {
 std::vector<std::string> same_identities(const std::vector<OneAddress>& interfaces) {
   TopologyBuilder builder(typed("2 hosts"));
   for (const auto& [host, name, master, kind] : interfaces) {
-    const NodeIndex node = builder.add(
-        Node{.kind = kind, .parent = builder.find(host), .name = name, .identity = "02:fc:00:00:00:01"});
+    const NodeIndex node =
+        builder.add(Node{.kind = kind, .parent = builder.find(host), .name = name, .identity = "02:fc:00:00:00:01"});
     builder.annotate_node(node, {topology::interface_origin, topology::interface_name, name});
     if (*master) builder.annotate_node(node, {topology::interface_origin, topology::master_name, master});
   }

@@ -167,8 +167,28 @@ TEST(TopoInterfaces, FindThoseThatAreDownWhereOthersAreUp) {
   EXPECT_THAT(Interfaces(2).on(1, topology::state_name, "down").messages(), IsEmpty());
   EXPECT_THAT(Interfaces(2).on(1, topology::state_name, "down").messages(false),
               ElementsAre("eth0 of host1 is down (no data goes that way)"));
-  EXPECT_THAT(Interfaces(2).on(1, topology::state_name, "down").on(1, topology::master_name, "bond0").messages(),
+  const auto member = Interfaces(2).on(1, topology::state_name, "down").on(1, topology::master_name, "bond0");
+  EXPECT_THAT(Interfaces(member).on(1, topology::master_kind_name, "bond").messages(),
               ElementsAre("eth0 of host1 is down (it belongs to bond0, which lacks it)"));
+  EXPECT_THAT(member.messages(), IsEmpty()) << "a VRF lacks nothing";
+}
+
+TEST(TopoInterfaces, OfUnknownStateAreUpUnlessTheyLackACarrier) {
+  const auto unknown = Interfaces().on(2, topology::state_name, "unknown");
+  EXPECT_THAT(unknown.found(), IsEmpty());
+  EXPECT_THAT(Interfaces(unknown).on(2, topology::carrier_name, "no").messages(),
+              ElementsAre("eth0 of host2 has no carrier (that of 3 of 4 hosts is up)"));
+}
+
+/// Eight hosts, of which the even ones call theirs eth1.
+TEST(TopoInterfaces, AreCountedByName) {
+  Interfaces interfaces(8);
+  for (int host = 0; host < 8; host += 2) interfaces.on(host, topology::interface_name, "eth1");
+  interfaces.on(2, topology::state_name, "down").on(3, topology::state_name, "down");
+  interfaces.on(5, topology::state_name, "down");
+  EXPECT_THAT(interfaces.messages(), ElementsAre("eth1 of host2 is down (that of 3 of 4 hosts is up)"));
+  EXPECT_THAT(interfaces.messages(false), ElementsAre("eth0 of host3 is down (no data goes that way)",
+                                                      "eth0 of host5 is down (no data goes that way)"));
 }
 
 TEST(TopoInterfaces, FindPacketsOfAnotherSize) {
@@ -183,18 +203,26 @@ TEST(TopoInterfaces, FindPacketsOfAnotherSize) {
       << "nobody is like it";
 }
 
-TEST(TopoInterfaces, FindMembersOfABondThatDiffer) {
+/// Of a host whose two interfaces have one master.
+std::vector<Finding> found_of_members(const char* master, const char* kind) {
   TopologyBuilder builder(typed("1 host x (1 core, 2 nic 50GB/s)"));
   for (const auto& [nic, name, mtu] : {std::tuple("nic0", "eth0", "9000"), {"nic1", "eth1", "1500"}})
     for (const auto& [fact, value] : {std::pair(topology::interface_name, name),
                                       {topology::state_name, "up"},
-                                      {topology::master_name, "br0"},
+                                      {topology::master_name, master},
+                                      {topology::master_kind_name, kind},
                                       {topology::mtu_name, mtu}})
-      builder.annotate_node(builder.find(std::string("host0/") + nic), {topology::interface_origin, fact, value});
-  const auto found = findings(built(std::move(builder)));
+      if (*value)
+        builder.annotate_node(builder.find(std::string("host0/") + nic), {topology::interface_origin, fact, value});
+  return findings(built(std::move(builder)));
+}
+
+TEST(TopoInterfaces, FindMembersOfABondThatDiffer) {
+  const auto found = found_of_members("br0", "bridge");
   ASSERT_EQ(found.size(), 1u);
   EXPECT_THAT(found[0].message, StartsWith("members of br0 of host0 take packets of different sizes (MTU of eth0 9000, "
                                            "eth1 1500: "));
+  EXPECT_THAT(found_of_members("ovs-system", ""), IsEmpty()) << "ports of any bridges of Open vSwitch";
 }
 
 TEST(TopoSettings, FindBridgesThatRedirectWhatDevicesSendOneAnother) {
