@@ -117,13 +117,32 @@ TEST(TopoSettings, NoteWhatStopsNobody) {
 }
 
 TEST(TopoSettings, FindFewOpenFiles) {
-  // Two hosts of four cores: eight ranks, and 64 of a process's own.
-  EXPECT_THAT(Cluster().setting(topology::files_name, "72").found(), IsEmpty());
+  // Two hosts of two GPUs: four ranks, and 64 of a process's own. Cores are more.
+  EXPECT_THAT(Cluster().setting(topology::files_name, "68").messages(false), IsEmpty());
+  EXPECT_THAT(Cluster().setting(topology::files_name, "68").found(), IsEmpty());
   EXPECT_THAT(Cluster().setting(topology::files_name, "unlimited").found(), IsEmpty());
-  EXPECT_THAT(Cluster().setting(topology::files_name, "71").found(),
-              ElementsAre(AllOf(StartsWith("a process on host0 may open 71 files (one that talks to each rank of a job "
-                                           "on all 8 cores takes a socket for each, and some more) set nofile"),
+  EXPECT_THAT(Cluster().setting(topology::files_name, "67").found(),
+              ElementsAre(AllOf(StartsWith("a process on host0 may open 67 files (one that talks to each rank of a job "
+                                           "on all 4 GPUs takes a socket for each, and some more) set nofile"),
                                 HasSubstr("nofile=128"))));
+}
+
+/// A job on cores seldom has all of them, but it may have those of one host.
+TEST(TopoSettings, NoteFewOpenFilesForCores) {
+  const auto messages = [](const char* limit, bool wrong) {
+    TopologyBuilder builder(typed("2 hosts x (4 core)"));
+    builder.annotate_node(builder.find("host1"), {topology::settings_origin, topology::files_name, limit});
+    std::vector<std::string> texts;
+    for (const Finding& finding : findings(built(std::move(builder))))
+      if (is_wrong(finding) == wrong) texts.push_back(finding.message);
+    return texts;
+  };
+  const auto of_8_cores = ElementsAre(HasSubstr(" files (one that talks to each rank of a job on all 8 cores takes "));
+  EXPECT_THAT(messages("72", false), IsEmpty());
+  EXPECT_THAT(messages("71", false), of_8_cores);
+  EXPECT_THAT(messages("68", true), IsEmpty());
+  EXPECT_THAT(messages("67", true), of_8_cores);
+  EXPECT_THAT(messages("67", false), IsEmpty());
 }
 
 /// Four hosts with an interface each, of which the last is another.
@@ -227,7 +246,7 @@ TEST(TopoInterfaces, FindMembersOfABondThatDiffer) {
 
 TEST(TopoSettings, FindBridgesThatRedirectWhatDevicesSendOneAnother) {
   const auto found =
-      Cluster().acs("gpu0", "0000:00:01.0 0000:02:04.0").acs("gpu1", "off").acs("nic0", "0000:00:01.0").found();
+      Cluster().rdma().acs("gpu0", "0000:00:01.0 0000:02:04.0").acs("gpu1", "off").acs("nic0", "0000:00:01.0").found();
   EXPECT_THAT(found,
               ElementsAre(StartsWith("PCIe bridges send up to the processor what goes from gpu0, nic0 of host0 to "
                                      "neighbours (access control services are on at 0000:00:01.0, 0000:02:04.0) "
@@ -238,11 +257,38 @@ TEST(TopoSettings, FindBridgesThatRedirectWhatDevicesSendOneAnother) {
   EXPECT_THAT(findings(built(std::move(alone))), IsEmpty()) << "adapters send one another nothing";
 }
 
+/// Of a host whose GPUs of these models are below a bridge that redirects, and have their addresses translated.
+std::vector<std::string> found_of_peers(const std::vector<std::string>& gpus, bool has_rdma) {
+  TopologyBuilder builder(typed("1 host x (4 core, 1 nic 50GB/s)"));
+  const NodeIndex host = builder.find("host0"), nic = builder.find("host0/nic0");
+  for (const std::string& model : gpus) {
+    const std::string name = "gpu" + std::to_string(&model - gpus.data());
+    const NodeIndex gpu = builder.add(Node{.kind = NodeKind::gpu, .parent = host, .name = name, .model = model});
+    builder.add(topology::Link{.from = host, .to = gpu, .type = topology::LinkType::pcie});
+    builder.annotate_node(gpu, {topology::pci_origin, topology::iommu_name, "DMA"});
+    builder.annotate_node(gpu, {topology::pci_origin, topology::acs_name, "0000:00:01.0"});
+  }
+  if (has_rdma) builder.annotate_node(nic, {topology::rdma_origin, "name", "mlx5_0"});
+  std::vector<std::string> texts;
+  for (const Finding& finding : findings(built(std::move(builder))))
+    if (finding.kind == Finding::Kind::setting) texts.push_back(finding.message);
+  return texts;
+}
+
+TEST(TopoSettings, AreNoMatterWhereNoDevicesAreAlike) {
+  const auto both = ElementsAre(StartsWith("PCIe bridges send up to the processor what goes from gpu0"),
+                                StartsWith("the IOMMU of host0 translates addresses of gpu0"));
+  EXPECT_THAT(found_of_peers({"RTX 4060"}, false), IsEmpty()) << "a wireless adapter reaches no GPU";
+  EXPECT_THAT(found_of_peers({"Phoenix1", "RTX 4060"}, false), IsEmpty()) << "the processor's display is no peer";
+  EXPECT_THAT(found_of_peers({"A100", "A100"}, false), both);
+  EXPECT_THAT(found_of_peers({"A100"}, true), both);
+}
+
 TEST(TopoSettings, SayWhatOnlyRootIsTold) {
   const auto text = [](const Cluster& cluster) {
     return findings_text(cluster.made(), findings(cluster.made()), Paint(false));
   };
-  EXPECT_THAT(text(Cluster().acs("gpu0", "unknown").acs("nic0", "unknown")),
+  EXPECT_THAT(text(Cluster().rdma().acs("gpu0", "unknown").acs("nic0", "unknown")),
               AllOf(StartsWith("nothing looks wrong ("),
                     HasSubstr("\nnot looked at: PCIe access control services above 2 devices (root alone")));
   EXPECT_THAT(text(Cluster().setting(topology::files_name, "1").acs("gpu0", "unknown")),
