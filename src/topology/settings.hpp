@@ -1,6 +1,8 @@
 // Attributes by which discovery tells how a host is set up, and --check finds what stops jobs there.
 #pragma once
 
+#include <string_view>
+
 namespace treering::topology {
 
 /// Of hosts.
@@ -26,8 +28,16 @@ inline constexpr const char* interface_name = "name";
 inline constexpr const char* state_name = "state";
 inline constexpr const char* carrier_name =
     "carrier";                                        ///< `no`: the interface is set up, and nothing comes by the cable
-inline constexpr const char* master_name = "master";  ///< the bond or bridge that it belongs to
+inline constexpr const char* master_name = "master";  ///< the interface that it belongs to
+/// `bond` or `bridge`: what its members get goes to all of them alike. Others (of Open vSwitch all ports of the host
+/// have one master, and members of a VRF are routed) are not named.
+inline constexpr const char* master_kind_name = "master_kind";
 inline constexpr const char* mtu_name = "mtu";
+
+/// Drivers that do not tell a state count as up (Documentation/networking/operstates.rst), unless there is no carrier.
+constexpr bool is_interface_up(std::string_view state, bool lacks_carrier) {
+  return state == "up" || (state == "unknown" && !lacks_carrier);
+}
 
 /// Of adapters that do RDMA, and of their ports: what the kernel says of them.
 inline constexpr const char* rdma_origin = "linux.rdma";

@@ -4,6 +4,7 @@
 
 #include "tools/topo/check.hpp"
 #include "topo_samples.hpp"
+#include "topology/settings.hpp"
 
 namespace treering::topo {
 namespace {
@@ -180,6 +181,41 @@ TEST(TopoCheck, FindsWhatIsThereTwice) {
               ElementsAre(HasSubstr("host0/a and host1/b both have the identity uuid-1"),
                           HasSubstr("host1/b and host1/c both have the GUID 0x0000000000000017"),
                           HasSubstr("host1/c and host1/d both have the address 0000:02:00.0")));
+}
+
+/// One of those that have the same address in two hosts.
+struct OneAddress {
+  const char *host, *name, *master;
+  NodeKind kind = NodeKind::port;
+};
+
+std::vector<std::string> same_identities(const std::vector<OneAddress>& interfaces) {
+  TopologyBuilder builder(typed("2 hosts"));
+  for (const auto& [host, name, master, kind] : interfaces) {
+    const NodeIndex node =
+        builder.add(Node{.kind = kind, .parent = builder.find(host), .name = name, .identity = "02:fc:00:00:00:01"});
+    builder.annotate_node(node, {topology::interface_origin, topology::interface_name, name});
+    if (*master) builder.annotate_node(node, {topology::interface_origin, topology::master_name, master});
+  }
+  return messages(built(std::move(builder)), Kind::same_identity);
+}
+
+TEST(TopoCheck, LeavesAddressesThatTheKernelSharesOutInPeace) {
+  EXPECT_THAT(same_identities({{"host0", "eth0", "bond0"}, {"host0", "eth1", "bond0"}}), IsEmpty());
+  EXPECT_THAT(same_identities({{"host0", "eth0", ""}, {"host0", "enP1", "eth0"}}), IsEmpty()) << "as in Azure";
+  EXPECT_THAT(same_identities({{"host0", "enP1", "eth0"}, {"host0", "eth0", ""}}), IsEmpty());
+  EXPECT_THAT(same_identities({{"host0", "bond0", "", NodeKind::other}, {"host0", "bond0.7", "", NodeKind::other}}),
+              IsEmpty());
+  const auto both = [](const char* one, const char* other) {
+    return ElementsAre(HasSubstr(std::string(one) + " and " + other + " both have the identity 02:fc:00:00:00:01"));
+  };
+  EXPECT_THAT(same_identities({{"host0", "eth0", ""}, {"host0", "eth1", ""}}), both("host0/eth0", "host0/eth1"));
+  EXPECT_THAT(same_identities({{"host0", "eth0", "bond0"}, {"host0", "eth1", "bond1"}}),
+              both("host0/eth0", "host0/eth1"));
+  EXPECT_THAT(same_identities({{"host0", "eth0", "bond0"}, {"host1", "eth1", "bond0"}}),
+              both("host0/eth0", "host1/eth1"));
+  EXPECT_THAT(same_identities({{"host0", "br0", "", NodeKind::other}, {"host1", "br0", "", NodeKind::other}}),
+              both("host0/br0", "host1/br0"));
 }
 
 /// Attributes of a GPU as the driver's library leads to them.

@@ -117,13 +117,32 @@ TEST(TopoSettings, NoteWhatStopsNobody) {
 }
 
 TEST(TopoSettings, FindFewOpenFiles) {
-  // Two hosts of four cores: eight ranks, and 64 of a process's own.
-  EXPECT_THAT(Cluster().setting(topology::files_name, "72").found(), IsEmpty());
+  // Two hosts of two GPUs: four ranks, and 64 of a process's own. Cores are more.
+  EXPECT_THAT(Cluster().setting(topology::files_name, "68").messages(false), IsEmpty());
+  EXPECT_THAT(Cluster().setting(topology::files_name, "68").found(), IsEmpty());
   EXPECT_THAT(Cluster().setting(topology::files_name, "unlimited").found(), IsEmpty());
-  EXPECT_THAT(Cluster().setting(topology::files_name, "71").found(),
-              ElementsAre(AllOf(StartsWith("a process on host0 may open 71 files (one that talks to each rank of a job "
-                                           "on all 8 cores takes a socket for each, and some more) set nofile"),
+  EXPECT_THAT(Cluster().setting(topology::files_name, "67").found(),
+              ElementsAre(AllOf(StartsWith("a process on host0 may open 67 files (one that talks to each rank of a job "
+                                           "on all 4 GPUs takes a socket for each, and some more) set nofile"),
                                 HasSubstr("nofile=128"))));
+}
+
+/// A job on cores seldom has all of them, but it may have those of one host.
+TEST(TopoSettings, NoteFewOpenFilesForCores) {
+  const auto messages = [](const char* limit, bool wrong) {
+    TopologyBuilder builder(typed("2 hosts x (4 core)"));
+    builder.annotate_node(builder.find("host1"), {topology::settings_origin, topology::files_name, limit});
+    std::vector<std::string> texts;
+    for (const Finding& finding : findings(built(std::move(builder))))
+      if (is_wrong(finding) == wrong) texts.push_back(finding.message);
+    return texts;
+  };
+  const auto of_8_cores = ElementsAre(HasSubstr(" files (one that talks to each rank of a job on all 8 cores takes "));
+  EXPECT_THAT(messages("72", false), IsEmpty());
+  EXPECT_THAT(messages("71", false), of_8_cores);
+  EXPECT_THAT(messages("68", true), IsEmpty());
+  EXPECT_THAT(messages("67", true), of_8_cores);
+  EXPECT_THAT(messages("67", false), IsEmpty());
 }
 
 /// Four hosts with an interface each, of which the last is another.
@@ -167,8 +186,28 @@ TEST(TopoInterfaces, FindThoseThatAreDownWhereOthersAreUp) {
   EXPECT_THAT(Interfaces(2).on(1, topology::state_name, "down").messages(), IsEmpty());
   EXPECT_THAT(Interfaces(2).on(1, topology::state_name, "down").messages(false),
               ElementsAre("eth0 of host1 is down (no data goes that way)"));
-  EXPECT_THAT(Interfaces(2).on(1, topology::state_name, "down").on(1, topology::master_name, "bond0").messages(),
+  const auto member = Interfaces(2).on(1, topology::state_name, "down").on(1, topology::master_name, "bond0");
+  EXPECT_THAT(Interfaces(member).on(1, topology::master_kind_name, "bond").messages(),
               ElementsAre("eth0 of host1 is down (it belongs to bond0, which lacks it)"));
+  EXPECT_THAT(member.messages(), IsEmpty()) << "a VRF lacks nothing";
+}
+
+TEST(TopoInterfaces, OfUnknownStateAreUpUnlessTheyLackACarrier) {
+  const auto unknown = Interfaces().on(2, topology::state_name, "unknown");
+  EXPECT_THAT(unknown.found(), IsEmpty());
+  EXPECT_THAT(Interfaces(unknown).on(2, topology::carrier_name, "no").messages(),
+              ElementsAre("eth0 of host2 has no carrier (that of 3 of 4 hosts is up)"));
+}
+
+/// Eight hosts, of which the even ones call theirs eth1.
+TEST(TopoInterfaces, AreCountedByName) {
+  Interfaces interfaces(8);
+  for (int host = 0; host < 8; host += 2) interfaces.on(host, topology::interface_name, "eth1");
+  interfaces.on(2, topology::state_name, "down").on(3, topology::state_name, "down");
+  interfaces.on(5, topology::state_name, "down");
+  EXPECT_THAT(interfaces.messages(), ElementsAre("eth1 of host2 is down (that of 3 of 4 hosts is up)"));
+  EXPECT_THAT(interfaces.messages(false), ElementsAre("eth0 of host3 is down (no data goes that way)",
+                                                      "eth0 of host5 is down (no data goes that way)"));
 }
 
 TEST(TopoInterfaces, FindPacketsOfAnotherSize) {
@@ -183,23 +222,31 @@ TEST(TopoInterfaces, FindPacketsOfAnotherSize) {
       << "nobody is like it";
 }
 
-TEST(TopoInterfaces, FindMembersOfABondThatDiffer) {
+/// Of a host whose two interfaces have one master.
+std::vector<Finding> found_of_members(const char* master, const char* kind) {
   TopologyBuilder builder(typed("1 host x (1 core, 2 nic 50GB/s)"));
   for (const auto& [nic, name, mtu] : {std::tuple("nic0", "eth0", "9000"), {"nic1", "eth1", "1500"}})
     for (const auto& [fact, value] : {std::pair(topology::interface_name, name),
                                       {topology::state_name, "up"},
-                                      {topology::master_name, "br0"},
+                                      {topology::master_name, master},
+                                      {topology::master_kind_name, kind},
                                       {topology::mtu_name, mtu}})
-      builder.annotate_node(builder.find(std::string("host0/") + nic), {topology::interface_origin, fact, value});
-  const auto found = findings(built(std::move(builder)));
+      if (*value)
+        builder.annotate_node(builder.find(std::string("host0/") + nic), {topology::interface_origin, fact, value});
+  return findings(built(std::move(builder)));
+}
+
+TEST(TopoInterfaces, FindMembersOfABondThatDiffer) {
+  const auto found = found_of_members("br0", "bridge");
   ASSERT_EQ(found.size(), 1u);
   EXPECT_THAT(found[0].message, StartsWith("members of br0 of host0 take packets of different sizes (MTU of eth0 9000, "
                                            "eth1 1500: "));
+  EXPECT_THAT(found_of_members("ovs-system", ""), IsEmpty()) << "ports of any bridges of Open vSwitch";
 }
 
 TEST(TopoSettings, FindBridgesThatRedirectWhatDevicesSendOneAnother) {
   const auto found =
-      Cluster().acs("gpu0", "0000:00:01.0 0000:02:04.0").acs("gpu1", "off").acs("nic0", "0000:00:01.0").found();
+      Cluster().rdma().acs("gpu0", "0000:00:01.0 0000:02:04.0").acs("gpu1", "off").acs("nic0", "0000:00:01.0").found();
   EXPECT_THAT(found,
               ElementsAre(StartsWith("PCIe bridges send up to the processor what goes from gpu0, nic0 of host0 to "
                                      "neighbours (access control services are on at 0000:00:01.0, 0000:02:04.0) "
@@ -210,11 +257,38 @@ TEST(TopoSettings, FindBridgesThatRedirectWhatDevicesSendOneAnother) {
   EXPECT_THAT(findings(built(std::move(alone))), IsEmpty()) << "adapters send one another nothing";
 }
 
+/// Of a host whose GPUs of these models are below a bridge that redirects, and have their addresses translated.
+std::vector<std::string> found_of_peers(const std::vector<std::string>& gpus, bool has_rdma) {
+  TopologyBuilder builder(typed("1 host x (4 core, 1 nic 50GB/s)"));
+  const NodeIndex host = builder.find("host0"), nic = builder.find("host0/nic0");
+  for (const std::string& model : gpus) {
+    const std::string name = "gpu" + std::to_string(&model - gpus.data());
+    const NodeIndex gpu = builder.add(Node{.kind = NodeKind::gpu, .parent = host, .name = name, .model = model});
+    builder.add(topology::Link{.from = host, .to = gpu, .type = topology::LinkType::pcie});
+    builder.annotate_node(gpu, {topology::pci_origin, topology::iommu_name, "DMA"});
+    builder.annotate_node(gpu, {topology::pci_origin, topology::acs_name, "0000:00:01.0"});
+  }
+  if (has_rdma) builder.annotate_node(nic, {topology::rdma_origin, "name", "mlx5_0"});
+  std::vector<std::string> texts;
+  for (const Finding& finding : findings(built(std::move(builder))))
+    if (finding.kind == Finding::Kind::setting) texts.push_back(finding.message);
+  return texts;
+}
+
+TEST(TopoSettings, AreNoMatterWhereNoDevicesAreAlike) {
+  const auto both = ElementsAre(StartsWith("PCIe bridges send up to the processor what goes from gpu0"),
+                                StartsWith("the IOMMU of host0 translates addresses of gpu0"));
+  EXPECT_THAT(found_of_peers({"RTX 4060"}, false), IsEmpty()) << "a wireless adapter reaches no GPU";
+  EXPECT_THAT(found_of_peers({"Phoenix1", "RTX 4060"}, false), IsEmpty()) << "the processor's display is no peer";
+  EXPECT_THAT(found_of_peers({"A100", "A100"}, false), both);
+  EXPECT_THAT(found_of_peers({"A100"}, true), both);
+}
+
 TEST(TopoSettings, SayWhatOnlyRootIsTold) {
   const auto text = [](const Cluster& cluster) {
     return findings_text(cluster.made(), findings(cluster.made()), Paint(false));
   };
-  EXPECT_THAT(text(Cluster().acs("gpu0", "unknown").acs("nic0", "unknown")),
+  EXPECT_THAT(text(Cluster().rdma().acs("gpu0", "unknown").acs("nic0", "unknown")),
               AllOf(StartsWith("nothing looks wrong ("),
                     HasSubstr("\nnot looked at: PCIe access control services above 2 devices (root alone")));
   EXPECT_THAT(text(Cluster().setting(topology::files_name, "1").acs("gpu0", "unknown")),

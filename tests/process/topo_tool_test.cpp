@@ -207,6 +207,7 @@ TEST_F(TopoTool, MistakesGetStatus2AndWhatToDo) {
       {"--fabric mlx5_0:one", "no adapter and port `mlx5_0:one`"},
       {"--fabric mlx5_0:0", "no adapter and port `mlx5_0:0`"},
       {"--fabric mlx5_0:255", "no adapter and port `mlx5_0:255`"},
+      {"--fabric :1", "no adapter and port `:1`"},
       {"--fabric --job 4711", "a job is no topology"},
       {"-i 'torus 3x3' --explain host0", "--explain"},
       {"-i 'torus 3x3' --size 1K", "--size without --plan"},

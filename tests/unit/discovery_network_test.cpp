@@ -13,6 +13,7 @@
 #include "topology/discovery/rdma.hpp"
 #include "topology/discovery/routes.hpp"
 #include "topology/discovery/system_files.hpp"
+#include "topology/settings.hpp"
 
 namespace treering::topology {
 namespace {
@@ -86,6 +87,8 @@ TEST(Interfaces, OfUnknownStateAreUpWhereThereIsACarrier) {
   const auto found = interfaces(SystemFiles(system.root()));
   EXPECT_TRUE(found[0].is_up);
   EXPECT_FALSE(found[1].is_up);
+  system.device("sys/class/net/c", "0000:1d:00.0", ethernet("1000\n", "unknown\n"));
+  EXPECT_TRUE(interfaces(SystemFiles(system.root()))[2].is_up) << "nothing says that it lacks one";
 }
 
 TEST(Interfaces, TellTheirBondAndWhetherTheCableIsOut) {
@@ -99,10 +102,44 @@ TEST(Interfaces, TellTheirBondAndWhetherTheCableIsOut) {
   const auto found = interfaces(SystemFiles(system.root()));
   ASSERT_EQ(found.size(), 3u);
   EXPECT_EQ(found[0].master, "bond0");
+  EXPECT_EQ(found[0].master_kind, "") << "it has no folder of bonds or bridges";
   EXPECT_FALSE(found[0].lacks_carrier);
   EXPECT_EQ(found[1].master, "");
   EXPECT_TRUE(found[1].lacks_carrier);
   EXPECT_FALSE(found[2].lacks_carrier);
+}
+
+TEST(Interfaces, TellBondsAndBridgesFromOtherMasters) {
+  FakeSystem system;
+  const auto member = [&](const char* name, const std::string& master, const std::string& file) {
+    system.device(std::string("sys/class/net/") + name, "0000:1b:00.0", ethernet("1000\n"));
+    system.write("sys/class/net/" + master + "/" + file, "1\n");
+    std::filesystem::create_directory_symlink("../" + master, system.root() + "/sys/class/net/" + name + "/master");
+  };
+  member("a", "bond0", "bonding/slaves");
+  member("b", "br0", "bridge/bridge_id");
+  member("c", "ovs-system", "type");
+  const auto found = interfaces(SystemFiles(system.root()));
+  EXPECT_EQ(found[0].master_kind, "bond");
+  EXPECT_EQ(found[1].master_kind, "bridge");
+  EXPECT_EQ(found[2].master_kind, "");
+  const Topology topology = discovered(system);
+  std::vector<std::string> kinds;
+  for (NodeIndex node = 0; node < topology.nodes().size(); ++node)
+    for (const Attribute& attribute : topology.node_attributes(node))
+      if (attribute.name == master_kind_name) kinds.emplace_back(attribute.value);
+  EXPECT_THAT(kinds, ElementsAre("bond", "bridge"));
+}
+
+TEST(Interfaces, HaveTheAddressOfTheirOwnInABond) {
+  FakeSystem system;
+  system.device("sys/class/net/a", "0000:1b:00.0", ethernet("1000\n"));
+  system.device("sys/class/net/b", "0000:1c:00.0", ethernet("1000\n"));
+  system.write("sys/class/net/b/bonding_slave/perm_hwaddr", "02:fc:00:00:00:02\n");
+  const auto found = interfaces(SystemFiles(system.root()));
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].hardware_address, "02:fc:00:00:00:01");
+  EXPECT_EQ(found[1].hardware_address, "02:fc:00:00:00:02");
 }
 
 TEST(SystemFiles, ThatAreBrokenAreAsIfAbsent) {

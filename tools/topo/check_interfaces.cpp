@@ -16,7 +16,7 @@ namespace {
 
 struct Interface {
   NodeIndex node = topology::no_node, host = topology::no_node;
-  std::string name = {}, master = {};
+  std::string name = {}, master = {};  ///< a bond or bridge; empty where it belongs to none
   bool is_virtual = false, is_up = false, lacks_carrier = false;
   std::uint64_t mtu = 0;  ///< 0: not known
 };
@@ -30,13 +30,14 @@ std::vector<Interface> interfaces_of(const Topology& topology) {
     const std::string_view name = fact(node, topology::interface_name), state = fact(node, topology::state_name);
     const NodeIndex host = topology::host_of(topology.nodes(), node);
     if (name.empty() || state.empty() || host == topology::no_node) continue;
+    const bool is_member = !fact(node, topology::master_kind_name).empty();
     const bool lacks_carrier = !fact(node, topology::carrier_name).empty();
     interfaces.push_back({.node = node,
                           .host = host,
                           .name = std::string(name),
-                          .master = std::string(fact(node, topology::master_name)),
+                          .master = std::string(is_member ? fact(node, topology::master_name) : ""),
                           .is_virtual = topology.node(node).kind == topology::NodeKind::other,
-                          .is_up = state == "up" || (state == "unknown" && !lacks_carrier),
+                          .is_up = topology::is_interface_up(state, lacks_carrier),
                           .lacks_carrier = lacks_carrier,
                           .mtu = number_in(fact(node, topology::mtu_name))});
   }
@@ -69,12 +70,13 @@ class Interfaces {
 
   /// A port without a cable is nothing wrong, unless its like on most other hosts has one, or its bond's others do.
   void find_down() {
+    std::map<std::string_view, std::size_t> up_by_name;
+    for (const Interface& one : interfaces_) up_by_name[one.name] += one.is_up;
     for (const Interface& one : interfaces_) {
       if (one.is_up || one.is_virtual) continue;
-      const auto& like = by_name_[one.name];
-      const auto up = static_cast<std::size_t>(std::ranges::count_if(like, [](const auto* i) { return i->is_up; }));
-      if (like.size() >= least_hosts && up * 4 >= like.size() * 3)
-        add(fmt::format("{} (that of {} of {} hosts is up)", down_text(topology_, one), up, like.size()));
+      const std::size_t like = by_name_[one.name].size(), up = up_by_name[one.name];
+      if (like >= least_hosts && up * 4 >= like * 3)
+        add(fmt::format("{} (that of {} of {} hosts is up)", down_text(topology_, one), up, like));
       else if (!one.master.empty())
         add(fmt::format("{} (it belongs to {}, which lacks it)", down_text(topology_, one), one.master));
       else

@@ -10,6 +10,7 @@
 #include "tools/topo/check_parts.hpp"
 #include "tools/topo/words.hpp"
 #include "topology/names.hpp"
+#include "topology/settings.hpp"
 
 namespace treering::topo {
 namespace {
@@ -63,6 +64,20 @@ std::vector<std::pair<NodeIndex, std::string>> marks_of(const Topology& topology
   return marks;
 }
 
+/// Two interfaces of one host that the kernel gives one address: what it makes of others (bridges, VLANs) has that of
+/// one of them, and so have the members of what shares a load, or an adapter and the function that it sends through.
+bool share_an_address(const Topology& topology, NodeIndex one, NodeIndex other) {
+  const auto fact = [&](NodeIndex node, const char* name) {
+    return said(topology, node, topology::interface_origin, name);
+  };
+  const auto name = fact(one, topology::interface_name), of_other = fact(other, topology::interface_name);
+  if (name.empty() || of_other.empty()) return false;
+  if (topology::host_of(topology.nodes(), one) != topology::host_of(topology.nodes(), other)) return false;
+  if (topology.node(one).kind == NodeKind::other && topology.node(other).kind == NodeKind::other) return true;
+  const auto master = fact(one, topology::master_name), master_of_other = fact(other, topology::master_name);
+  return master == of_other || master_of_other == name || (!master.empty() && master == master_of_other);
+}
+
 }  // namespace
 
 void find_cut_off(const Topology& topology, std::vector<Finding>& found) {
@@ -109,7 +124,7 @@ void find_same_identities(const Topology& topology, std::vector<Finding>& found)
   for (NodeIndex i = 0; i < topology.nodes().size(); ++i)
     for (auto& [host, mark] : marks_of(topology, i)) {
       const auto [owner, is_first] = owners.try_emplace({topology.node(i).kind, host, mark}, i);
-      if (is_first) continue;
+      if (is_first || (mark.starts_with("identity") && share_an_address(topology, owner->second, i))) continue;
       found.push_back(
           {Finding::Kind::same_identity,
            fmt::format("{} and {} both have the {}", name_of(topology, owner->second), name_of(topology, i), mark)});

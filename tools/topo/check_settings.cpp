@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <set>
 
 #include "options/option_values.hpp"
@@ -21,8 +22,10 @@ using topology::NodeKind;
 struct Host {
   NodeIndex node = topology::no_node;
   std::size_t cores = 0, domains = 0, gpus = 0;
-  std::vector<NodeIndex> devices = {};  ///< GPUs and adapters
-  std::vector<NodeIndex> ports = {};    ///< of adapters that do RDMA
+  std::size_t gpus_alike = 0;  ///< of the model of which there are most: a display and a GPU share no work
+  std::map<std::string, std::size_t> models = {};  ///< of GPUs
+  std::vector<NodeIndex> devices = {};             ///< GPUs, and adapters that do RDMA
+  std::vector<NodeIndex> ports = {};               ///< of adapters that do RDMA
   bool has_rdma = false;
 };
 
@@ -40,9 +43,10 @@ void count(const Topology& topology, NodeIndex part, Host& host) {
   const NodeKind kind = topology.node(part).kind;
   host.cores += kind == NodeKind::core;
   host.domains += kind == NodeKind::numa;
+  if (kind == NodeKind::gpu) host.gpus_alike = std::max(host.gpus_alike, ++host.models[topology.node(part).model]);
   host.gpus += kind == NodeKind::gpu;
   host.has_rdma = host.has_rdma || is_rdma(topology, part);
-  if (kind == NodeKind::gpu || kind == NodeKind::nic) host.devices.push_back(part);
+  if (kind == NodeKind::gpu || (kind == NodeKind::nic && is_rdma(topology, part))) host.devices.push_back(part);
   if (has_any_of(topology, part, topology::rdma_port_origin)) host.ports.push_back(part);
 }
 
@@ -63,9 +67,23 @@ std::vector<Host> hosts_of(const Topology& topology) {
   return hosts;
 }
 
-/// Its GPUs send to one another, or to an adapter.
+/// Its GPUs send to one another, or to an adapter. Adapters that do no RDMA reach the processor's memory alone.
 bool has_peers(const Host& host) {
-  return host.gpus > 0 && host.devices.size() > 1;
+  return host.gpus_alike > 1 || (host.gpus > 0 && host.devices.size() > host.gpus);
+}
+
+/// The ranks that a job may have: on GPUs, and in hosts without any on cores.
+struct Ranks {
+  std::size_t gpus = 0, cores = 0;
+};
+
+Ranks ranks_of(const std::vector<Host>& hosts) {
+  Ranks ranks;
+  for (const Host& host : hosts) {
+    ranks.gpus += host.gpus;
+    if (host.gpus == 0) ranks.cores += host.cores;
+  }
+  return ranks;
 }
 
 /// "gpu0, gpu1, nic0 and 5 more": some names, then their number.
@@ -103,21 +121,27 @@ class HostSettings {
     const std::string_view size = setting(topology::shm_name), left = setting(topology::shm_free_name);
     if (size.empty()) return;
     const std::uint64_t bytes = number_in(size), free_bytes = left.empty() ? bytes : number_in(left);
-    if (host_.gpus > 1 && free_bytes < host_.gpus * shm_of_rank)
-      add(small_shm_text(bytes, free_bytes, host_.gpus, "NCCL puts", "GPU"));
+    if (host_.gpus_alike > 1 && free_bytes < host_.gpus_alike * shm_of_rank)
+      add(small_shm_text(bytes, free_bytes, host_.gpus_alike, "NCCL puts", "GPU"));
     else if (free_bytes < host_.cores * shm_of_rank)
       note(small_shm_text(bytes, free_bytes, host_.cores, "NCCL and MPI put", "core"));
   }
 
-  /// A rank has a socket for each other that it talks to, which may be all.
-  void find_few_files(std::size_t cores_of_all) {
+  /// A rank has a socket for each other that it talks to, which may be all. Jobs on cores seldom have all of them.
+  void find_few_files(const Ranks& all) {
     constexpr std::size_t of_its_own = 64;
     const std::string_view limit = setting(topology::files_name);
-    if (limit.empty() || limit == topology::unlimited_text || number_in(limit) >= cores_of_all + of_its_own) return;
-    add(fmt::format(
+    const bool has_gpus = host_.gpus > 0;
+    const std::size_t needed = (has_gpus ? all.gpus : all.cores) + of_its_own;
+    if (limit.empty() || limit == topology::unlimited_text || number_in(limit) >= needed) return;
+    std::string text = fmt::format(
         "a process on {} may open {} files (one that talks to each rank of a job on all {} takes a socket for each, "
         "and some more) set nofile in limits.conf, LimitNOFILE= of a service, or docker run --ulimit nofile={}",
-        name_, limit, counted(cores_of_all, "core"), std::bit_ceil(cores_of_all + of_its_own)));
+        name_, limit, has_gpus ? counted(all.gpus, "GPU") : counted(all.cores, "core"), std::bit_ceil(needed));
+    if (has_gpus || number_in(limit) < host_.cores + of_its_own)
+      add(std::move(text));
+    else
+      note(std::move(text));
   }
 
   void find_balancing() {
@@ -152,13 +176,12 @@ class HostSettings {
   }
 
   void find_translation() {
-    if (host_.gpus < 2 && !host_.has_rdma) return;
+    if (host_.gpus_alike < 2 && !host_.has_rdma) return;
     std::vector<std::string> devices;
     std::set<std::string> kinds;
     for (const NodeIndex device : host_.devices) {
       const std::string_view kind = said(topology_, device, topology::pci_origin, topology::iommu_name);
-      const bool is_adapter = topology_.node(device).kind == NodeKind::nic;
-      if (kind.empty() || kind == "identity" || (is_adapter && !is_rdma(topology_, device))) continue;
+      if (kind.empty() || kind == "identity") continue;
       devices.push_back(topology_.node(device).name);
       kinds.emplace(kind);
     }
@@ -241,12 +264,11 @@ class HostSettings {
 
 void find_settings(const Topology& topology, std::vector<Finding>& found) {
   const std::vector<Host> hosts = hosts_of(topology);
-  std::size_t cores = 0;
-  for (const Host& host : hosts) cores += host.cores;
+  const Ranks ranks = ranks_of(hosts);
   for (const Host& host : hosts) {
     HostSettings settings(topology, host, found);
     settings.find_low_memlock();
-    settings.find_few_files(cores);
+    settings.find_few_files(ranks);
     settings.find_small_shm();
     settings.find_balancing();
     settings.find_redirects();

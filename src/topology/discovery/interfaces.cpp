@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "topology/discovery/routes.hpp"
+#include "topology/settings.hpp"
 
 namespace treering::topology {
 namespace {
@@ -35,11 +36,14 @@ Interface interface(const SystemFiles& files, const std::string& name) {
     found.mtu_bytes = static_cast<std::uint32_t>(*mtu);
   }
   found.state = files.name(folder + "/operstate").value_or("");
-  // Drivers that do not tell their state are up where there is a carrier (Documentation/networking/operstates.rst).
-  found.is_up = found.state == "up" || (found.state == "unknown" && files.number(folder + "/carrier") == 1);
   found.lacks_carrier = files.number(folder + "/carrier") == 0;  // of one that is not set up it cannot be read
+  found.is_up = is_interface_up(found.state, found.lacks_carrier);
   if (const std::vector<std::string> way = files.way_of(folder + "/master"); !way.empty()) found.master = way.back();
-  found.hardware_address = files.name(folder + "/address").value_or("");
+  if (files.exists(folder + "/master/bonding")) found.master_kind = "bond";
+  if (files.exists(folder + "/master/bridge")) found.master_kind = "bridge";
+  // A bond gives all its members the address of one of them.
+  const auto own_address = files.name(folder + "/bonding_slave/perm_hwaddr");
+  found.hardware_address = own_address ? *own_address : files.name(folder + "/address").value_or("");
   return found;
 }
 

@@ -26,8 +26,9 @@ struct Interface {
   std::optional<std::uint32_t> mtu_bytes = {};
   std::string state = {};                   ///< as the kernel says it: "up", "down", "unknown"
   bool lacks_carrier = false;               ///< it is set up, and the cable is out, or its other end down
-  std::string master = {};                  ///< the bond or bridge that it belongs to
-  std::string hardware_address = {};        ///< "02:fc:00:00:00:01"
+  std::string master = {};                  ///< the interface that it belongs to
+  std::string master_kind = {};             ///< "bond" or "bridge" (settings.hpp)
+  std::string hardware_address = {};        ///< its own, also in a bond: "02:fc:00:00:00:01"
   std::vector<std::string> addresses = {};  ///< "192.0.2.2/24"
   bool has_default_route_ipv4 = false;
   bool has_default_route_ipv6 = false;

@@ -111,6 +111,7 @@ class Network {
     say(state_name, interface.state);
     if (interface.lacks_carrier) say(carrier_name, "no");
     say(master_name, interface.master);
+    say(master_kind_name, interface.master_kind);
     if (interface.mtu_bytes) say(mtu_name, std::to_string(*interface.mtu_bytes));
     for (const std::string& address : interface.addresses) say("address", address);
     if (interface.has_default_route_ipv4) say("default_route", "ipv4");
