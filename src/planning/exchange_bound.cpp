@@ -1,6 +1,7 @@
 #include "planning/exchange_bound.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "planning/rational.hpp"
@@ -12,6 +13,40 @@ namespace {
 struct Division {
   Capacity price = 0;  // 0 is the most: a single part
   std::vector<NodeSet> parts;
+};
+
+/// Parts that have no rank in common, though perhaps switches.
+class DisjointParts {
+ public:
+  /// Of the nodes of a graph; `ranks` outlives this.
+  DisjointParts(std::size_t nodes, const std::vector<NodeIndex>& ranks) : ranks_(ranks), part_of_(nodes, none) {}
+
+  /// Unites the set with the parts that share a rank with it. O(nodes) for each of these.
+  void include(NodeSet set) {
+    for (const NodeIndex rank : ranks_)
+      if (set[rank] && part_of_[rank] != none) take_in(set, parts_[part_of_[rank]]);
+    for (const NodeIndex rank : ranks_)
+      if (set[rank]) part_of_[rank] = parts_.size();
+    parts_.push_back(std::move(set));
+  }
+
+  std::vector<NodeSet> take() && {
+    std::erase_if(parts_, [](const NodeSet& part) { return part.empty(); });
+    return std::move(parts_);
+  }
+
+ private:
+  static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+
+  static void take_in(NodeSet& set, NodeSet& part) {
+    if (part.empty()) return;  // by another of its ranks
+    unite(set, part);
+    part = {};
+  }
+
+  const std::vector<NodeIndex>& ranks_;
+  std::vector<std::size_t> part_of_;  // of each rank's node: of `parts_`
+  std::vector<NodeSet> parts_;        // empty where another has taken it in
 };
 
 class ExchangeSearch {
@@ -44,15 +79,17 @@ class ExchangeSearch {
       network_.set_sink(rank, 0);
     }
     Division division{doubled_rate_.numerator, {}};
+    DisjointParts parts(graph_.nodes.size(), network_.ranks());
     positive_ = 0;
     for (Rank rank = 0; rank < ranks; ++rank) {
       network_.set_source(rank, 0);
       network_.set_sink(rank, unbounded);
       const Capacity value = network_.flow_to_sink() - positive_ - doubled_rate_.numerator;
-      include(division.parts, network_.sink_side());
+      parts.include(network_.sink_side());
       division.price += value;
       set_value(rank, value);
     }
+    division.parts = std::move(parts).take();
     return division;
   }
 
@@ -61,22 +98,6 @@ class ExchangeSearch {
     network_.set_source(rank, std::max<Capacity>(0, -value));
     network_.set_sink(rank, std::max<Capacity>(0, value));
     positive_ += std::max<Capacity>(0, value);
-  }
-
-  bool share_a_rank(const NodeSet& a, const NodeSet& b) const {
-    return std::ranges::any_of(network_.ranks(), [&](NodeIndex node) { return a[node] && b[node]; });
-  }
-
-  void include(std::vector<NodeSet>& parts, NodeSet set) const {
-    std::vector<NodeSet> others;
-    for (NodeSet& part : parts) {
-      if (share_a_rank(part, set))
-        unite(set, part);
-      else
-        others.push_back(std::move(part));
-    }
-    others.push_back(std::move(set));
-    parts = std::move(others);
   }
 
   const FlowGraph& graph_;
