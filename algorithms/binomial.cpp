@@ -77,8 +77,11 @@ Schedule binomial_reduce(const Shape& shape) {
 
 Cost binomial_broadcast_cost(const Shape& shape) {
   const std::uint64_t q = rounds(shape.ranks), edges = static_cast<std::uint64_t>(shape.ranks) - 1;
-  return {
-      .steps = q, .messages = q, .volume = q * shape.count, .all_messages = edges, .all_volume = edges * shape.count};
+  return {.steps = q,
+          .messages = q,
+          .volume = q * shape.count,
+          .all_messages = edges,
+          .all_volume = Wide{edges} * shape.count};
 }
 
 Cost binomial_reduce_cost(const Shape& shape) {
@@ -89,8 +92,8 @@ Cost binomial_reduce_cost(const Shape& shape) {
           .volume = (left + right) * n,
           .folded = (left + right) * n,
           .all_messages = edges,
-          .all_volume = edges * n,
-          .all_folded = edges * n};
+          .all_volume = Wide{edges} * n,
+          .all_folded = Wide{edges} * n};
 }
 
 }  // namespace treering

@@ -8,6 +8,9 @@
 
 namespace treering {
 
+/// For sums over all ranks: 2^20 of them that each send 2^43 bytes to all others.
+__extension__ using Wide = unsigned __int128;
+
 /// The terms of an algorithm's price. Volumes are in elements. Equal on all ranks: nothing here depends on the rank.
 struct Cost {
   std::uint64_t steps = 0;         ///< messages that come one after another, each waiting for the one before
@@ -15,8 +18,8 @@ struct Cost {
   std::uint64_t volume = 0;        ///< elements in these messages
   std::uint64_t folded = 0;        ///< elements that the busiest rank combines
   std::uint64_t all_messages = 0;  ///< the same, summed over all ranks
-  std::uint64_t all_volume = 0;
-  std::uint64_t all_folded = 0;
+  Wide all_volume = 0;
+  Wide all_folded = 0;
   /// May `messages` be any larger number too, the volume cut into as many? Then `steps` grows by as much: a pipeline.
   bool streams = false;
 };

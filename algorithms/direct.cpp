@@ -162,12 +162,13 @@ Cost direct_all_reduce_cost(const Shape& shape) {
           .volume = m * n,
           .folded = m * n,
           .all_messages = all,
-          .all_volume = all * n,
-          .all_folded = all * n};
+          .all_volume = Wide{all} * n,
+          .all_folded = Wide{all} * n};
 }
 
 Cost direct_halves_all_reduce_cost(const Shape& shape) {
-  const std::uint64_t m = others(shape), once = m * split(shape.count, shape.ranks, 0).count, all = m * shape.count;
+  const std::uint64_t m = others(shape), once = m * split(shape.count, shape.ranks, 0).count;
+  const Wide all = Wide{m} * shape.count;
   return {.steps = m > 0 ? 2u : 0u,
           .messages = 2 * m,
           .volume = 2 * once,
@@ -179,7 +180,7 @@ Cost direct_halves_all_reduce_cost(const Shape& shape) {
 
 Cost direct_reduce_scatter_cost(const Shape& shape) {
   const std::uint64_t m = others(shape), once = m * largest(shape.sends, shape.ranks);
-  const std::uint64_t all = m * total(shape.sends, shape.ranks);
+  const Wide all = Wide{m} * total(shape.sends, shape.ranks);
   return {.steps = m > 0 ? 1u : 0u,
           .messages = m,
           .volume = once,
@@ -195,12 +196,12 @@ Cost direct_all_gather_cost(const Shape& shape) {
           .messages = m,
           .volume = m * largest(shape.recvs, shape.ranks),
           .all_messages = m * (m + 1),
-          .all_volume = m * total(shape.recvs, shape.ranks)};
+          .all_volume = Wide{m} * total(shape.recvs, shape.ranks)};
 }
 
 Cost direct_broadcast_cost(const Shape& shape) {
   const std::uint64_t m = others(shape), n = shape.count;
-  return {.steps = m > 0 ? 1u : 0u, .messages = m, .volume = m * n, .all_messages = m, .all_volume = m * n};
+  return {.steps = m > 0 ? 1u : 0u, .messages = m, .volume = m * n, .all_messages = m, .all_volume = Wide{m} * n};
 }
 
 Cost direct_reduce_cost(const Shape& shape) {

@@ -131,8 +131,8 @@ Cost doubling_all_reduce_cost(const Shape& shape) {
           .volume = (k + folding) * n,
           .folded = (k + folding) * n,
           .all_messages = core * k + 2 * pairs,
-          .all_volume = (core * k + 2 * pairs) * n,
-          .all_folded = (core * k + pairs) * n};
+          .all_volume = Wide{core * k + 2 * pairs} * n,
+          .all_folded = Wide{core * k + pairs} * n};
 }
 
 Cost doubling_scan_cost(const Shape& shape) {
@@ -144,8 +144,8 @@ Cost doubling_scan_cost(const Shape& shape) {
           .volume = q * n,
           .folded = q * n,
           .all_messages = all,
-          .all_volume = all * n,
-          .all_folded = all * n};
+          .all_volume = Wide{all} * n,
+          .all_folded = Wide{all} * n};
 }
 
 Cost doubling_exclusive_scan_cost(const Shape& shape) {
@@ -158,7 +158,7 @@ Cost doubling_exclusive_scan_cost(const Shape& shape) {
   cost.messages += 1;
   cost.volume += shape.count;
   cost.all_messages += shifted;
-  cost.all_volume += shifted * shape.count;
+  cost.all_volume += Wide{shifted} * shape.count;
   return cost;
 }
 

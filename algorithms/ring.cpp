@@ -92,14 +92,14 @@ Cost ring_all_reduce_cost(const Shape& shape) {
           .volume = 2 * once,
           .folded = once,
           .all_messages = 2 * hops * (hops + 1),
-          .all_volume = 2 * hops * shape.count,
-          .all_folded = hops * shape.count};
+          .all_volume = Wide{2 * hops} * shape.count,
+          .all_folded = Wide{hops} * shape.count};
 }
 
 Cost ring_reduce_scatter_cost(const Shape& shape) {
   const std::uint64_t hops = static_cast<std::uint64_t>(shape.ranks) - 1;
   const std::uint64_t once = all_but_one(shape.sends, shape.ranks);
-  const std::uint64_t all = hops * total(shape.sends, shape.ranks);
+  const Wide all = Wide{hops} * total(shape.sends, shape.ranks);
   return {.steps = hops,
           .messages = hops,
           .volume = once,
@@ -115,7 +115,7 @@ Cost ring_all_gather_cost(const Shape& shape) {
           .messages = hops,
           .volume = all_but_one(shape.recvs, shape.ranks),
           .all_messages = hops * (hops + 1),
-          .all_volume = hops * total(shape.recvs, shape.ranks)};
+          .all_volume = Wide{hops} * total(shape.recvs, shape.ranks)};
 }
 
 }  // namespace treering

@@ -120,7 +120,7 @@ Cost two_tree_broadcast_cost(const Shape& shape) {
           .messages = 2,
           .volume = shape.count,
           .all_messages = edges,
-          .all_volume = edges / 2 * shape.count,
+          .all_volume = Wide{edges / 2} * shape.count,
           .streams = true};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "planning/bounded.hpp"
 #include "planning/schedule_count.hpp"
 
 namespace treering {
@@ -43,12 +44,9 @@ std::uint64_t carried(const Tally& tally) {
 }
 
 /// Of what all ranks of the sample do, how much more as many of the whole do, for one that now does `mine` of them.
-std::uint64_t share(std::uint64_t mine, std::uint64_t of_sample, Rank few, std::uint64_t of_whole, Rank many) {
-  __extension__ using Wide = unsigned __int128;
-  const Wide as_many = Wide{of_whole} * static_cast<std::uint64_t>(few) / static_cast<std::uint64_t>(many);
-  return as_many > of_sample && of_sample > 0
-             ? static_cast<std::uint64_t>(Wide{mine} * (as_many - of_sample) / of_sample)
-             : 0;
+std::uint64_t share(std::uint64_t mine, Wide of_sample, Rank few, Wide of_whole, Rank many) {
+  const Wide as_many = of_whole * static_cast<std::uint64_t>(few) / static_cast<std::uint64_t>(many);
+  return as_many > of_sample && of_sample > 0 ? bounded(mine * (as_many - of_sample) / of_sample) : 0;
 }
 
 /// Ranks that do more grow by more: where some have two parts to play and others none, that is so in the whole too.

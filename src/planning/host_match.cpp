@@ -1,8 +1,11 @@
 #include "planning/host_match.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <unordered_map>
 
@@ -22,7 +25,14 @@ std::string lower(std::string_view name) {
   return text;
 }
 
+bool is_address(const std::string& name) {
+  std::array<unsigned char, sizeof(in6_addr)> bytes;
+  return inet_pton(AF_INET, name.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, name.c_str(), bytes.data()) == 1;
+}
+
+/// Addresses have none, for all their dots.
 std::string without_domain(const std::string& name) {
+  if (is_address(name)) return name;
   return name.substr(0, name.find('.'));
 }
 
@@ -45,7 +55,7 @@ class Index {
   explicit Index(const Topology& topology) {
     for (const NodeIndex host : hosts_of(topology)) {
       const std::string name = lower(topology.node(host).name);
-      exact_.emplace(name, host);
+      exact_[name].push_back(host);
       const std::string short_name = without_domain(name);
       (short_name == name ? short_ : long_)[short_name].push_back(host);
     }
@@ -54,16 +64,33 @@ class Index {
   /// Those that may have this name: one, several or none.
   std::vector<NodeIndex> find(const std::string& any_case) const {
     const std::string name = lower(any_case), short_name = without_domain(name);
-    if (const auto found = exact_.find(name); found != exact_.end()) return {found->second};
+    if (const auto found = exact_.find(name); found != exact_.end()) return found->second;
     const auto& others = short_name == name ? long_ : short_;  // two domains are two hosts
     const auto found = others.find(short_name);
     return found == others.end() ? std::vector<NodeIndex>() : found->second;
   }
 
  private:
-  std::unordered_map<std::string, NodeIndex> exact_;
-  std::unordered_map<std::string, std::vector<NodeIndex>> short_, long_;  // without a domain, and with one
+  using Hosts = std::unordered_map<std::string, std::vector<NodeIndex>>;
+  Hosts exact_;
+  Hosts short_, long_;  // without a domain, and with one
 };
+
+bool have_one_name(const Topology& topology, const std::vector<NodeIndex>& hosts) {
+  const std::string first = lower(topology.node(hosts.front()).name);
+  return std::ranges::all_of(hosts, [&](NodeIndex host) { return lower(topology.node(host).name) == first; });
+}
+
+Error ambiguous(const std::string& name, const std::vector<NodeIndex>& found, const Topology& topology,
+                std::string_view source) {
+  const char* const why =
+      have_one_name(topology, found)
+          ? "(they have the same name) give each host of the topology a name of its own"
+          : "(they differ in their domains alone) call the hosts of the job by their full names, or those of the "
+            "topology by their short ones";
+  return {Code::invalid_usage,
+          fmt::format("host {} of this job may be {} of {} {}", name, list_of(names_of(topology, found)), source, why)};
+}
 
 Error unknown(const std::vector<std::string>& missing, const Topology& topology, std::string_view source) {
   const std::vector<NodeIndex> there = hosts_of(topology);
@@ -84,12 +111,7 @@ Result<std::vector<NodeIndex>> hosts_by_name(const Topology& topology, const std
   std::unordered_map<NodeIndex, std::string> taken;
   for (const std::string& name : names) {
     const std::vector<NodeIndex> found = index.find(name);
-    if (found.size() > 1)
-      return Error{
-          Code::invalid_usage,
-          fmt::format("host {} of this job may be {} of {} (they differ in their domains alone) call the hosts "
-                      "of the job by their full names, or those of the topology by their short ones",
-                      name, list_of(names_of(topology, found)), source)};
+    if (found.size() > 1) return ambiguous(name, found, topology, source);
     if (found.empty()) {
       missing.push_back(name);
       continue;

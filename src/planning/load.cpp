@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <tuple>
 #include <utility>
 
+#include "planning/bounded.hpp"
 #include "planning/growth.hpp"
 #include "planning/pattern.hpp"
 #include "planning/schedule_count.hpp"
@@ -13,18 +15,18 @@ namespace {
 
 std::uint64_t rank_ps(const Tally& tally, const Machine& within, const Machine& between) {
   const auto copied = [&](const Amount& near, const Amount& far) {
-    return near.elements * within.beta_ps + far.elements * between.beta_ps;
+    return Wide{near.elements} * within.beta_ps + Wide{far.elements} * between.beta_ps;
   };
-  return std::max(copied(tally.within.sent, tally.between.sent),
-                  copied(tally.within.received, tally.between.received)) +
-         tally.folded * within.gamma_ps;
+  return bounded(
+      std::max(copied(tally.within.sent, tally.between.sent), copied(tally.within.received, tally.between.received)) +
+      Wide{tally.folded} * within.gamma_ps);
 }
 
 /// What all bytes take that these ranks send, receive and combine.
 std::uint64_t bytes_ps(const Tally& tally, const Machine& within, const Machine& between) {
-  return (tally.within.sent.elements + tally.within.received.elements) * within.beta_ps +
-         (tally.between.sent.elements + tally.between.received.elements) * between.beta_ps +
-         tally.folded * within.gamma_ps;
+  return bounded(Wide{tally.within.sent.elements + tally.within.received.elements} * within.beta_ps +
+                 Wide{tally.between.sent.elements + tally.between.received.elements} * between.beta_ps +
+                 Wide{tally.folded} * within.gamma_ps);
 }
 
 Machine far(const Machine& machine) {
@@ -47,13 +49,18 @@ Load::Work work_of(const Tally& tally, const Cluster::Host& host, std::uint64_t 
   return {work.messages_ns / cores, work.bytes_ps / cores, work.far_ps / cores};
 }
 
-/// Most hosts are like others.
+bool has_no_more(const Load::Work& one, const Load::Work& than) {
+  return one.messages_ns <= than.messages_ns && one.bytes_ps <= than.bytes_ps && one.far_ps <= than.far_ps;
+}
+
+/// Most hosts are like others. That with most near bytes need not have most far ones: wires differ in what these cost.
 void leave_out_lesser(std::vector<Load::Work>& work) {
   std::ranges::sort(work, std::greater(),
-                    [](const Load::Work& one) { return std::pair(one.messages_ns, one.bytes_ps); });
+                    [](const Load::Work& one) { return std::tuple(one.messages_ns, one.bytes_ps, one.far_ps); });
   std::vector<Load::Work> kept;
   for (const Load::Work& one : work)
-    if (kept.empty() || one.bytes_ps > kept.back().bytes_ps) kept.push_back(one);
+    if (std::ranges::none_of(kept, [&](const Load::Work& other) { return has_no_more(one, other); }))
+      kept.push_back(one);
   work = std::move(kept);
 }
 
@@ -79,8 +86,8 @@ class Loading {
   Load load() && {
     for (std::size_t k = 0; k < hosts_.size(); ++k) {
       const Passing& through = hosts_[k].between;
-      load_.port_ps = std::max(load_.port_ps,
-                               std::max(through.sent.elements, through.received.elements) * cluster_.between.port_ps);
+      load_.port_ps = std::max(load_.port_ps, bounded(Wide{std::max(through.sent.elements, through.received.elements)} *
+                                                      cluster_.between.port_ps));
       load_.work.push_back(work_of(hosts_[k], cluster_.hosts[k], cost_.steps, cluster_));
     }
     leave_out_lesser(load_.work);

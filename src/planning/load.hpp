@@ -24,8 +24,8 @@ struct Load {
     std::uint64_t bytes_ps = 0;
     std::uint64_t far_ps = 0;  ///< the same where caches hold none of them
   };
-  std::vector<Work> work = {};  ///< of hosts; of those that are left out another has more of both
-  std::uint64_t all_volume = 0;
+  std::vector<Work> work = {};  ///< of hosts; one that is left out has no more of any than another
+  Wide all_volume = 0;
 };
 
 /// Ranks stand in the order of their numbers (see `in_order`). Rings, and algorithms in which all talk to all or to the

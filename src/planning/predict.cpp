@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "planning/bounded.hpp"
 #include "planning/host_walk.hpp"
 #include "planning/pattern.hpp"
 #include "simulation/simulate.hpp"
@@ -19,7 +20,7 @@ bool is_ring(const CatalogueRow& row) {
 constexpr std::uint64_t most_slice_bytes = std::uint64_t{1} << 31;  // that are simulated as one
 
 std::uint64_t fewest_slices(const Cost& cost, std::uint64_t element_bytes) {
-  return std::max(cost.all_messages, times(cost.all_volume, element_bytes) / most_slice_bytes);
+  return std::max(cost.all_messages, times(bounded(cost.all_volume), element_bytes) / most_slice_bytes);
 }
 
 Constants with_long_slices(Constants constants, std::uint64_t all_bytes, std::uint64_t most_slices) {
@@ -105,7 +106,7 @@ Result<Prediction> predict(const CatalogueRow& row, std::uint64_t elements, std:
     schedules.push_back(*std::move(made));
   }
   return simulated(row, schedules, element_bytes, network,
-                   with_long_slices(constants, times(cost.all_volume, element_bytes), most_slices));
+                   with_long_slices(constants, times(bounded(cost.all_volume), element_bytes), most_slices));
 }
 
 Result<Prediction> fastest(Collective collective, std::uint64_t elements, std::uint64_t element_bytes, Network& network,

@@ -1,7 +1,8 @@
 #include "planning/price.hpp"
 
 #include <algorithm>
-#include <limits>
+
+#include "planning/bounded.hpp"
 
 namespace treering {
 namespace {
@@ -25,48 +26,45 @@ std::uint64_t startup(const Cost& cost) {
 /// where it streams; `message_ns` is the price of one.
 template <class Total>
 std::uint64_t least_ps(const Cost& cost, std::uint64_t bytes_ps, std::uint64_t message_ns, const Total& total_ps) {
-  if (!cost.streams) return total_ps(cost.messages);
+  if (!cost.streams) return bounded(total_ps(cost.messages));
   const std::uint64_t message_ps = std::max<std::uint64_t>(1, message_ns * ps_in_ns);
-  const std::uint64_t best = std::max(cost.messages, square_root(startup(cost) * (bytes_ps / message_ps)));
-  return std::min(total_ps(cost.messages), total_ps(best));
+  const std::uint64_t best =
+      std::max(cost.messages, square_root(bounded(Wide{startup(cost)} * (bytes_ps / message_ps))));
+  return bounded(std::min(total_ps(cost.messages), total_ps(best)));
+}
+
+/// Until the first message is at the end of the pipeline.
+Wide fill_ps(const Cost& cost, std::uint64_t messages, std::uint64_t bytes_ps) {
+  return cost.streams ? Wide{startup(cost)} * (bytes_ps / messages) : 0;
 }
 
 /// The time of the critical path if the busiest rank's volume travels in `messages` messages.
-std::uint64_t path_ps(const Cost& cost, std::uint64_t messages, std::uint64_t bytes_ps, const Machine& machine) {
+Wide path_ps(const Cost& cost, std::uint64_t messages, std::uint64_t bytes_ps, const Machine& machine) {
   // Messages that wait for nothing go out one after another, at the price of posting them.
   const std::uint64_t steps = cost.streams ? startup(cost) + messages : cost.steps;
   const std::uint64_t posted = messages > steps ? messages - steps : 0;
-  const std::uint64_t fill_ps = cost.streams ? startup(cost) * (bytes_ps / messages) : 0;
-  return (steps * (machine.alpha_ns + machine.wake_ns) + posted * machine.overhead_ns) * ps_in_ns + bytes_ps + fill_ps;
+  return (Wide{steps} * (machine.alpha_ns + machine.wake_ns) + Wide{posted} * machine.overhead_ns) * ps_in_ns +
+         bytes_ps + fill_ps(cost, messages, bytes_ps);
 }
 
 /// The time that the cores need for what all ranks do; nothing to add to the path where each rank has a host of its
 /// own.
-std::uint64_t work_ps(const Cost& cost, std::uint64_t messages, Rank ranks, std::uint64_t element_bytes,
-                      const Machine& machine) {
+Wide work_ps(const Cost& cost, std::uint64_t messages, Rank ranks, std::uint64_t element_bytes,
+             const Machine& machine) {
   if (machine.cores == 0) return 0;
-  const std::uint64_t all_messages = cost.all_messages * messages / cost.messages;
-  const std::uint64_t wakes = std::min(all_messages, cost.steps * static_cast<std::uint64_t>(ranks));
-  const std::uint64_t work =
-      (2 * all_messages * machine.overhead_ns + wakes * machine.wake_ns) * ps_in_ns +
-      (2 * cost.all_volume * machine.beta_ps + cost.all_folded * machine.gamma_ps) * element_bytes;
+  const Wide all_messages = Wide{cost.all_messages} * messages / cost.messages;
+  const Wide wakes = std::min(all_messages, Wide{cost.steps} * static_cast<std::uint64_t>(ranks));
+  const Wide work = (2 * all_messages * machine.overhead_ns + wakes * machine.wake_ns) * ps_in_ns +
+                    (2 * cost.all_volume * machine.beta_ps + cost.all_folded * machine.gamma_ps) * element_bytes;
   return work / static_cast<std::uint64_t>(std::min(ranks, machine.cores));
-}
-
-constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max() / 4;  // some of them are added
-
-/// `a` * `b` / `c`, rounded down; what 64 bits do not hold is the most that they do.
-std::uint64_t scaled(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = Wide{a} * b / std::max<std::uint64_t>(1, c);
-  return product < most ? static_cast<std::uint64_t>(product) : most;
 }
 
 }  // namespace
 
 std::uint64_t price_ps(const Cost& cost, Rank ranks, std::uint64_t element_bytes, const Machine& machine) {
   if (cost.messages == 0) return 0;
-  const std::uint64_t bytes_ps = (cost.volume * machine.beta_ps + cost.folded * machine.gamma_ps) * element_bytes;
+  const std::uint64_t bytes_ps =
+      bounded((Wide{cost.volume} * machine.beta_ps + Wide{cost.folded} * machine.gamma_ps) * element_bytes);
   return least_ps(cost, bytes_ps, machine.alpha_ns + machine.wake_ns, [&](std::uint64_t messages) {
     return std::max(path_ps(cost, messages, bytes_ps, machine), work_ps(cost, messages, ranks, element_bytes, machine));
   });
@@ -74,18 +72,21 @@ std::uint64_t price_ps(const Cost& cost, Rank ranks, std::uint64_t element_bytes
 
 std::uint64_t price_ps(const Cost& cost, std::uint64_t element_bytes, const Load& load, std::uint64_t far) {
   if (cost.messages == 0) return 0;
-  const auto for_bytes = [&](std::uint64_t ps) { return scaled(ps, cost.all_volume * element_bytes, load.all_volume); };
+  // ps * bytes / all_volume, rounded down; bytes are divided first, since ps * bytes may not fit 128 bits.
+  const Wide bytes = cost.all_volume * element_bytes, unit = std::max<Wide>(1, load.all_volume);
+  const Wide units = bytes / unit, rest = bytes % unit;
+  const auto for_bytes = [&](std::uint64_t ps) { return bounded(ps * units + ps * rest / unit); };
   const auto partly_far = [&](std::uint64_t near_ps, std::uint64_t far_ps) {
-    return std::min(most, for_bytes(near_ps) + scaled(for_bytes(far_ps - near_ps), far, all_parts));
+    return bounded(Wide{for_bytes(near_ps)} + Wide{for_bytes(far_ps - near_ps)} * far / all_parts);
   };
-  const std::uint64_t rank_ps = partly_far(load.rank_ps, load.far_ps), port_ps = for_bytes(load.port_ps);
-  return least_ps(cost, rank_ps, load.stage_ns, [&](std::uint64_t messages) {
-    const std::uint64_t stages_ns = (messages - cost.messages) * load.stage_ns;
-    const std::uint64_t fill_ps = cost.streams ? startup(cost) * (rank_ps / messages) : 0;
-    std::uint64_t total = (load.chain_ns + stages_ns) * ps_in_ns + std::max(rank_ps, port_ps) + fill_ps;
+  const std::uint64_t rank_ps = partly_far(load.rank_ps, load.far_ps);
+  const std::uint64_t bytes_ps = std::max(rank_ps, for_bytes(load.port_ps));
+  return least_ps(cost, bytes_ps, load.stage_ns, [&](std::uint64_t messages) {
+    const Wide stages_ns = Wide{messages - cost.messages} * load.stage_ns;
+    Wide total = (load.chain_ns + stages_ns) * ps_in_ns + bytes_ps + fill_ps(cost, messages, bytes_ps);
     for (const Load::Work& work : load.work)
-      total = std::max(total,
-                       work.messages_ns * messages / cost.messages * ps_in_ns + partly_far(work.bytes_ps, work.far_ps));
+      total = std::max(
+          total, Wide{work.messages_ns} * messages / cost.messages * ps_in_ns + partly_far(work.bytes_ps, work.far_ps));
     return total;
   });
 }

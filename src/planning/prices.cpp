@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "planning/bounded.hpp"
 #include "planning/pattern.hpp"
 #include "planning/price.hpp"
 
@@ -9,8 +10,8 @@ namespace treering {
 namespace {
 
 /// In the buffers of all ranks, sent from and received into.
-std::uint64_t touched_elements(Collective collective, const Shape& shape) {
-  const auto ranks = static_cast<std::uint64_t>(shape.ranks);
+Wide touched_elements(Collective collective, const Shape& shape) {
+  const Wide ranks = static_cast<std::uint64_t>(shape.ranks);
   switch (collective) {
     case Collective::all_gather: return ranks * total(shape.recvs, shape.ranks);
     case Collective::reduce_scatter: return ranks * total(shape.sends, shape.ranks);
@@ -38,15 +39,16 @@ Result<std::uint64_t> Prices::price_ps(const CatalogueRow& row, const Shape& sha
   const Cost cost = row.cost(shape);
   const Cluster& cluster = by_rank_.cluster;
   if (cluster.hosts.size() == 1)
-    return treering::price_ps(cost, shape.ranks, element_bytes,
-                              at_bytes(cluster.within, touched_elements(row.collective, shape) * element_bytes));
+    return treering::price_ps(
+        cost, shape.ranks, element_bytes,
+        at_bytes(cluster.within, bounded(touched_elements(row.collective, shape) * element_bytes)));
   const bool is_moved = moved_ && row.by_place && order == Order::commutative;
   const Rank root = has_root(row.collective) ? shape.root : 0;
   const auto load = is_moved ? load_of(row, by_place_.position_of(root), *moved_) : load_of(row, root, by_rank_);
   if (!load) return load.error();
   // Of a host like most: where hosts are of several sizes, that of a mean one.
-  const std::uint64_t touched_bytes = touched_elements(row.collective, shape) / cluster.hosts.size() * element_bytes;
-  return treering::price_ps(cost, element_bytes, *load, far_share(cluster.within, touched_bytes));
+  const Wide touched_bytes = touched_elements(row.collective, shape) / cluster.hosts.size() * element_bytes;
+  return treering::price_ps(cost, element_bytes, *load, far_share(cluster.within, bounded(touched_bytes)));
 }
 
 Result<Load> Prices::load_of(const CatalogueRow& row, Rank root, const Standing& standing) const {

@@ -16,7 +16,7 @@
 namespace treering {
 
 /// Where there are more ranks, schedules are counted of those of some hosts, at least as many as these, and the rest is
-/// reckoned: a first choice takes a millisecond or two, however many ranks there are.
+/// reckoned. Few hosts of very many ranks are counted whole, which takes longer the more ranks they have.
 inline constexpr Rank most_ranks_counted = 256;
 inline constexpr std::size_t least_hosts_counted = 4;
 

@@ -53,12 +53,12 @@ constexpr std::uint64_t times(std::uint64_t each, std::uint64_t count) {
 
 /// Picoseconds that bytes take at a rate, rounded up; none at the rate 0.
 constexpr std::uint64_t time_ps(std::uint64_t bytes, std::uint64_t mb_per_s) {
-  __extension__ using Wide = unsigned __int128;
+  __extension__ using Product = unsigned __int128;
   constexpr std::uint64_t ps_by_rate = 1'000'000;
   if (mb_per_s == 0) return 0;
   constexpr std::uint64_t few = std::uint64_t{1} << 43;  // nearly always; wide divisions are slow
   if (bytes <= few && mb_per_s <= few) return (bytes * ps_by_rate + mb_per_s - 1) / mb_per_s;
-  const Wide time = (Wide{bytes} * ps_by_rate + mb_per_s - 1) / mb_per_s;
+  const Product time = (Product{bytes} * ps_by_rate + mb_per_s - 1) / mb_per_s;
   return time < endless_ps ? static_cast<std::uint64_t>(time) : endless_ps;
 }
 

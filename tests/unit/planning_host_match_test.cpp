@@ -62,6 +62,20 @@ TEST(HostsByName, ThatAreUnknownAreNamed) {
 
 TEST(HostsByName, ThatMayBeSeveralAreRefused) {
   EXPECT_THAT(refusal({"a.x", "a.y"}, {"a"}), HasSubstr("host a of this job may be a.x and a.y of T=f"));
+  for (const std::string& name : {"a", "A", "a.x"})
+    EXPECT_EQ(refusal({"a", "b", "A"}, {"b", name}),
+              "host " + name +
+                  " of this job may be a and A of T=f (they have the same name) give each host of the topology a name "
+                  "of its own");
+  EXPECT_THAT(refusal({"a.x", "A.X"}, {"a"}), HasSubstr("(they have the same name)"));
+}
+
+/// What looks like a domain is a part of the number.
+TEST(HostsByName, MayBeAddresses) {
+  EXPECT_EQ(matched({"10.0.0.7", "10.0.0.8"}, {"10.0.0.8", "10.0.0.7"}), (Names{"10.0.0.8", "10.0.0.7"}));
+  EXPECT_THAT(refusal({"10.0.0.7"}, {"10"}), HasSubstr("does not know host 10 "));
+  EXPECT_THAT(refusal({"10"}, {"10.0.0.7"}), HasSubstr("does not know host 10.0.0.7 "));
+  EXPECT_EQ(matched({"10"}, {"10.x.org"}), (Names{"10"}));
 }
 
 TEST(HostsByName, ThatAreOneAreRefused) {

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "planning/bounded.hpp"
 #include "planning/choose.hpp"
 #include "planning/predict.hpp"
 #include "planning/price.hpp"
@@ -182,6 +184,53 @@ TEST(Prices, NeverFallWithTheCount) {
       EXPECT_GE(*now, before) << name_of(row.collective) << " " << row.name << ", " << count;
       before = *now;
     }
+  }
+}
+
+/// 2^20 ranks that each send 8 TiB to all others have no time that fits into 64 bits.
+TEST(Prices, DoNotWrapWhereVeryManyRanksMoveVeryLongVectors) {
+  using enum Collective;
+  constexpr std::uint64_t most_bytes = std::uint64_t{1} << 43;
+  for (const auto& [hosts, ranks] : {std::pair(1 << 20, 1), std::pair(1 << 14, 1 << 6), std::pair(1, 1 << 20)}) {
+    const Prices prices(cluster_of(static_cast<std::uint32_t>(hosts), ranks), {});
+    for (const Collective collective : {all_reduce, broadcast, reduce, all_gather, reduce_scatter, scan})
+      for (const std::uint64_t element_bytes : {1, 8}) {
+        SCOPED_TRACE(std::string(name_of(collective)) + ", " + std::to_string(hosts) + " hosts");
+        std::map<const CatalogueRow*, std::uint64_t> before;
+        Offer longest;
+        for (std::uint64_t bytes = 8; bytes <= most_bytes; bytes *= 1 << 5) {
+          const Shape shape = treering::shape_of(collective, hosts * ranks, 0, bytes / element_bytes);
+          const auto made = offers(collective, shape, element_bytes, Order::kept, prices);
+          ASSERT_TRUE(made) << made.error().message;
+          for (const Offer& offer : *made) {
+            EXPECT_GE(offer.price_ps, before[offer.row]) << offer.row->name << ", " << bytes << " bytes";
+            before[offer.row] = offer.price_ps;
+          }
+          longest = made->front();
+        }
+        // Nobody has the result before it has received as much as the vector.
+        const Machine& machine = hosts > 1 ? prices.cluster().between : prices.cluster().within;
+        EXPECT_GE(longest.price_ps, most_bytes / 2 * std::max(machine.port_ps, machine.beta_ps)) << longest.row->name;
+        EXPECT_LT(longest.price_ps, most_bounded) << longest.row->name;
+      }
+  }
+}
+
+/// A message of a pipeline that a port holds up is held up at every stage, and so cut as one that ranks hold up.
+TEST(Prices, FillPipelinesAtTheRateOfPorts) {
+  const auto row = find_row(Collective::broadcast, "two-tree");
+  ASSERT_TRUE(row);
+  const auto price = [&](std::uint64_t beta_ps, std::uint64_t port_ps, std::uint64_t bytes) {
+    Cluster cluster = cluster_of(64, 1);
+    cluster.within = {};
+    cluster.between = {.alpha_ns = 18'000, .beta_ps = beta_ps, .port_ps = port_ps};
+    const auto found = Prices(std::move(cluster), {}).price_ps(**row, whole(64, bytes), 1, Order::commutative);
+    EXPECT_TRUE(found) << found.error().message;
+    return found ? *found : 0;
+  };
+  for (const std::uint64_t bytes : {1 << 10, 1 << 14, 1 << 17}) {
+    EXPECT_EQ(price(0, 800, bytes), price(800, 0, bytes)) << bytes;
+    EXPECT_EQ(price(700, 800, bytes), price(800, 700, bytes)) << bytes;
   }
 }
 
