@@ -62,7 +62,7 @@ TEST(HostsByName, ThatAreUnknownAreNamed) {
 
 TEST(HostsByName, ThatMayBeSeveralAreRefused) {
   EXPECT_THAT(refusal({"a.x", "a.y"}, {"a"}), HasSubstr("host a of this job may be a.x and a.y of T=f"));
-  for (const std::string& name : {"a", "A", "a.x"})
+  for (const std::string name : {"a", "A", "a.x"})
     EXPECT_EQ(refusal({"a", "b", "A"}, {"b", name}),
               "host " + name +
                   " of this job may be a and A of T=f (they have the same name) give each host of the topology a name "
