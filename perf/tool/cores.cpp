@@ -1,5 +1,7 @@
 #include "cores.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <fstream>
 #include <map>

@@ -1,8 +1,6 @@
 // The processors that this process may run on, and which of them are threads of one core.
 #pragma once
 
-#include <sched.h>
-
 #include <string>
 #include <vector>
 

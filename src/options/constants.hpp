@@ -35,6 +35,9 @@ struct HostConstants {
   bool is_within_bounds() const;
 };
 
+/// No network interface carries more Mbit/s than these: what says so does not know.
+inline constexpr std::uint32_t most_mbits = 100'000'000;
+
 /// All of them, in the order in which they travel between ranks.
 using HostNumbers = std::array<std::uint32_t, 14>;
 HostNumbers numbers_of(const HostConstants& constants);

@@ -175,10 +175,9 @@ const std::vector<Row>& table() {
        "path or description",
        "",
        "How the hosts of a job are connected: a file (Treering's JSON, or what ibnetdiscover prints) that names them, "
-       "or "
-       "a description such as `torus 4x4x8 50GB/s`, whose hosts are then those of the job in the order of their lowest "
-       "ranks. Rings then pass hosts along the network: those of a leaf switch one after another, a torus along its "
-       "links. Rank 0 reads it. Of `NCCL_TOPO_FILE`, what cannot be used is left out with a word in the log.",
+       "or a description such as `torus 4x4x8 50GB/s`, whose hosts are then those of the job in the order of their "
+       "lowest ranks. Rings then pass hosts along the network: those of a leaf switch one after another, a torus along "
+       "its links. Rank 0 reads it. Of `NCCL_TOPO_FILE`, what cannot be used is left out with a word in the log.",
        {{"NCCL_TOPO_FILE", nullptr}},
        text(&Options::topology)},
       {"TREERING_CONSTANTS",
@@ -186,8 +185,7 @@ const std::vector<Row>& table() {
        "",
        "The file of what messages and bytes cost on this host, by which algorithms are chosen; `treering-perf "
        "constants` measures and stores it. Empty: $XDG_CACHE_HOME/treering/HOST.json, else "
-       "~/.cache/treering/HOST.json. `none`: "
-       "the defaults. All ranks go by the slowest of their hosts.",
+       "~/.cache/treering/HOST.json. `none`: the defaults. All ranks go by the slowest of their hosts.",
        {},
        text(&Options::constants)},
       {"TREERING_TRANSPORT", "auto, loopback, shm, tcp", "auto", "Use only this transport.", {}, set_transport},

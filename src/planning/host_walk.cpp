@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "options/constants.hpp"
 #include "planning/torus_walk.hpp"
 #include "topology/names.hpp"
 
@@ -165,7 +166,7 @@ std::vector<NodeIndex> hosts_of(const Topology& topology) {
 }
 
 std::vector<std::uint32_t> port_mbits(const Topology& topology) {
-  constexpr double mbits_in_gbs = 8000, most = 100'000'000;
+  constexpr double mbits_in_gbs = 8000, most = most_mbits;
   const std::vector<NodeIndex> owners = hosts_or_selves(topology);
   std::vector<std::uint32_t> mbits(topology.nodes().size());
   for (const Link& link : topology.links()) {

@@ -102,24 +102,17 @@ class Loading {
   Load load_;
 };
 
-/// So many are split evenly by ranks and by trees.
-Shape unit_shape(Rank ranks, Rank root) {
-  Shape shape{.ranks = ranks, .root = root, .count = 2 * static_cast<std::uint64_t>(ranks)};
-  shape.sends.each = shape.recvs.each = shape.count;
-  return shape;
-}
-
 /// A chain goes over one hop after another; what waits at a slow one is the busiest rank's.
 Load load_of_ring(const Cluster& cluster, const Cost& cost) {
   Loading loading(cluster, cost);
   const Rank ranks = cluster.ranks();
-  const auto hop = [&](Rank from, Rank to) { return cluster.host(from) == cluster.host(to); };
+  const auto share_host = [&](Rank from, Rank to) { return cluster.host(from) == cluster.host(to); };
   std::uint64_t once_round_ns = 0;
   for (Rank rank = 0, left = ranks - 1; rank < ranks; left = rank++) {
     const Rank right = rank + 1 < ranks ? rank + 1 : 0;
     Tally tally{.folded = cost.folded};
-    (hop(rank, right) ? tally.within : tally.between).sent.add(cost.messages, cost.volume);
-    (hop(left, rank) ? tally.within : tally.between).received.add(cost.messages, cost.volume);
+    (share_host(rank, right) ? tally.within : tally.between).sent.add(cost.messages, cost.volume);
+    (share_host(left, rank) ? tally.within : tally.between).received.add(cost.messages, cost.volume);
     loading.ranks(cluster.host(rank), tally, 1);
     once_round_ns += delay_between(rank, right, cluster).alpha_ns;
   }
@@ -164,7 +157,7 @@ Load load_of_star(const Cluster& cluster, const Cost& cost, Rank root, bool root
   const Others others(cluster, cluster.hosts[cluster.host(root)]);
   const std::uint64_t all = others.near + others.far;
   const std::uint64_t times = cost.messages / all, elements = cost.volume / all;
-  const auto end = [&](Passing& passing, bool sends) -> Amount& { return sends ? passing.sent : passing.received; };
+  const auto end = [](Passing& passing, bool sends) -> Amount& { return sends ? passing.sent : passing.received; };
   Tally center{.folded = cost.folded}, near, far;
   end(center.within, root_tells).add(others.near * times, others.near * elements);
   end(center.between, root_tells).add(others.far * times, others.far * elements);
@@ -185,7 +178,7 @@ Load load_of_star(const Cluster& cluster, const Cost& cost, Rank root, bool root
 }  // namespace
 
 Result<Load> load_of(const CatalogueRow& row, Rank root, const Cluster& cluster, const Sample& sample) {
-  const Shape shape = unit_shape(cluster.ranks(), root);
+  const Shape shape = unit_shape(cluster.ranks(), 0, root);
   const Cost cost = row.cost(shape);
   switch (pattern_of(row)) {
     case Pattern::ring: return load_of_ring(cluster, cost);

@@ -3,13 +3,14 @@
 #include <set>
 
 namespace treering {
-namespace {
 
-Shape shape_on(Rank ranks, Rank rank, Rank root) {
+Shape unit_shape(Rank ranks, Rank rank, Rank root) {
   Shape shape{.ranks = ranks, .rank = rank, .root = root, .count = 2 * static_cast<std::uint64_t>(ranks)};
   shape.sends.each = shape.recvs.each = shape.count;
   return shape;
 }
+
+namespace {
 
 /// The same words, said of peers that lie as far from `root` as those of the other from 0?
 bool say_the_same(const Lane& turned, const Lane& other, Rank root, Rank ranks) {
@@ -27,8 +28,8 @@ bool say_the_same(const Lane& turned, const Lane& other, Rank root, Rank ranks) 
 bool turns_with_root(const CatalogueRow& row, Rank ranks) {
   const Rank root = ranks / 3;
   for (Rank rank = 0; rank < ranks; ++rank) {
-    const Schedule first = row.schedule(shape_on(ranks, rank, 0)),
-                   turned = row.schedule(shape_on(ranks, mod(rank + root, ranks), root));
+    const Schedule first = row.schedule(unit_shape(ranks, rank, 0)),
+                   turned = row.schedule(unit_shape(ranks, mod(rank + root, ranks), root));
     for (std::size_t lane = 0; lane < first.lanes.size(); ++lane)
       if (!say_the_same(turned.lanes[lane], first.lanes[lane], root, ranks)) return false;
   }
@@ -41,7 +42,7 @@ bool turns_with_root(const CatalogueRow& row, Rank ranks) {
 Pattern pattern_of(const CatalogueRow& row) {
   constexpr Rank ranks = 8, rank = 3, root = 0, left = rank - 1, right = rank + 1;
   std::set<Rank> hears, tells;
-  for (const Lane& lane : row.schedule(shape_on(ranks, rank, root)).lanes)
+  for (const Lane& lane : row.schedule(unit_shape(ranks, rank, root)).lanes)
     for (const Act& word : lane.acts) {
       if (word.verb == Verb::recv) hears.insert(word.peer);
       if (word.verb == Verb::send) tells.insert(word.peer);

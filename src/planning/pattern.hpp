@@ -15,6 +15,9 @@ enum class Pattern : std::uint8_t {
   other       ///< trees, and whatever else sends few messages
 };
 
+/// In which algorithms are looked at: of so many elements that ranks and trees split them evenly.
+Shape unit_shape(Rank ranks, Rank rank, Rank root);
+
 /// The same for any number of ranks, elements and any root.
 Pattern pattern_of(const CatalogueRow& row);
 

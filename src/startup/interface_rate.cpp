@@ -8,6 +8,8 @@
 #include <system_error>
 #include <vector>
 
+#include "options/constants.hpp"
+
 namespace treering {
 namespace {
 

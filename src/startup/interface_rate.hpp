@@ -6,9 +6,6 @@
 
 namespace treering {
 
-/// No interface carries more Mbit/s than these: what says so does not know.
-inline constexpr std::uint32_t most_mbits = 100'000'000;
-
 /// Mbit/s of a network interface; 0 where nobody knows. Of an adapter what its driver says; of an interface that stands
 /// on others what these do: a bond as the kernel adds it up, a bridge as its fastest port, a VLAN as what it lies on.
 /// Those that stand on nothing (veth, tun) make their rates up, and virtual machines mostly do not know: 0. `system`:

@@ -133,7 +133,7 @@ TEST(PortRate, IsThatOfTheSlowestHostThatKnows) {
   EXPECT_EQ(rate.slowest, &roster[3]);
   EXPECT_EQ(rate.hosts_known, 2u);
   EXPECT_EQ(cluster_of(roster, Reach::shared_memory).between.port_ps, 320u);
-  for (Member& member : roster) member.mbits = 100'000'000;
+  for (Member& member : roster) member.mbits = most_mbits;
   EXPECT_EQ(cluster_of(roster, Reach::shared_memory).between.port_ps, 1u);
 }
 

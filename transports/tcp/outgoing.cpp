@@ -78,8 +78,7 @@ bool Outgoing::push(Incoming* companion) {
 }
 
 bool Outgoing::has_news() const {
-  return std::ranges::any_of(wires_,
-                             [](const auto& wire) { return wire.second.is_behind() || wire.second.must_ask(); });
+  return std::ranges::any_of(wires_, [](const auto& wire) { return wire.second.has_news(); });
 }
 
 /// Adds frames of every lane that has any, beginning with another lane each time. True if any were added.
@@ -88,7 +87,7 @@ bool Outgoing::gather() {
   auto at = wires_.lower_bound(next_lane_);
   for (std::size_t i = 0; i < wires_.size() && link_->writer().has_room(); ++i, ++at) {
     if (at == wires_.end()) at = wires_.begin();
-    if (!at->second.is_behind() && !at->second.must_ask()) continue;
+    if (!at->second.has_news()) continue;
     added |= gather(at->first, at->second);
     next_lane_ = static_cast<LaneIndex>(at->first + 1);
   }

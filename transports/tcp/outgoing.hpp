@@ -57,6 +57,7 @@ class Outgoing final : private Lender {
     bool has_line() const;
     bool is_behind() const;
     bool must_ask() const;
+    bool has_news() const { return is_behind() || must_ask(); }
   };
 
   bool may_send() const { return !held_ && !link_->failure() && !link_->peer_left() && !link_->is_full(); }

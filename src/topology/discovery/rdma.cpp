@@ -1,11 +1,11 @@
 #include "topology/discovery/rdma.hpp"
 
-#include "topology/settings.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+
+#include "topology/settings.hpp"
 
 namespace treering::topology {
 namespace {
