@@ -96,12 +96,13 @@ void Links::make_transports(const Terms& terms, Rank ranks, Connector& connector
 /// A peer that cannot reach us by shared memory comes by TCP, and what it sends must arrive at the ends that programs
 /// hold: those of the transport that the roster promised.
 std::unique_ptr<Tcp> Links::make_tcp(const Terms& terms, Rank ranks, Connector& connector, const OwnBell& bell) {
-  tcp::HeldEnds held = [this](Rank peer, LaneIndex lane) -> RecvEnd* {
+  framed::HeldEnds held = [this](Rank peer, LaneIndex lane) -> RecvEnd* {
     if (reach_[static_cast<std::size_t>(peer)] != Reach::shared_memory) return nullptr;
     auto end = shared_memory_->open_recv(peer, lane);
     return end ? *end : nullptr;
   };
-  return std::make_unique<Tcp>(connector, terms.rank, ranks, bell.bell(), terms.window_bytes, std::move(held));
+  return std::make_unique<Tcp>(
+      Tcp::Terms{connector, terms.rank, ranks, bell.bell(), terms.window_bytes, std::move(held)});
 }
 
 Transport& Links::transport_to(Rank peer) {

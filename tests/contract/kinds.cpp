@@ -13,7 +13,8 @@ std::unique_ptr<Transport> shared_memory(const Place& place) {
   return std::make_unique<SharedMemory>(place.connector, place.rank, place.ranks, place.bell, place.ring_bytes);
 }
 std::unique_ptr<Transport> tcp(const Place& place) {
-  return std::make_unique<Tcp>(place.connector, place.rank, place.ranks, place.bell.bell(), place.ring_bytes);
+  return std::make_unique<Tcp>(
+      Tcp::Terms{place.connector, place.rank, place.ranks, place.bell.bell(), place.ring_bytes});
 }
 
 }  // namespace

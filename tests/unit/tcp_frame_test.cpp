@@ -1,10 +1,10 @@
-#include "transports/tcp/frame.hpp"
+#include "transports/framed/frame.hpp"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-namespace treering::tcp {
+namespace treering::framed {
 namespace {
 
 using enum FrameKind;
@@ -50,4 +50,4 @@ TEST(TcpFrame, of_any_bytes_is_refused_or_says_the_same_again) {
 }
 
 }  // namespace
-}  // namespace treering::tcp
+}  // namespace treering::framed

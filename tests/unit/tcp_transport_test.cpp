@@ -22,7 +22,8 @@ struct TwoRanks {
   explicit TwoRanks(const SocketKind& kind, std::uint64_t ring_bytes = small_ring)
       : connector{PairConnector(kind, 0), PairConnector(kind, 1, &connector[0])},
         bell{*OwnBell::create(), *OwnBell::create()},
-        tcp{Tcp(connector[0], 0, 2, bell[0].bell(), ring_bytes), Tcp(connector[1], 1, 2, bell[1].bell(), ring_bytes)} {}
+        tcp{Tcp({connector[0], 0, 2, bell[0].bell(), ring_bytes}),
+            Tcp({connector[1], 1, 2, bell[1].bell(), ring_bytes})} {}
 
   SendEnd& send(Rank from, LaneIndex lane) { return **tcp[from].open_send(1 - from, lane); }
   RecvEnd& receive(Rank at, LaneIndex lane) { return **tcp[at].open_recv(1 - at, lane); }
@@ -297,7 +298,7 @@ TEST(TcpOptions, refuse_windows_that_wires_cannot_have) {
   PairConnector connector({"", AF_INET, 0});
   const auto bell = OwnBell::create();
   for (const std::uint64_t ring_bytes : {0ull, 4095ull, 5000ull, 1ull << 40}) {
-    Tcp tcp(connector, 0, 2, bell->bell(), ring_bytes);
+    Tcp tcp({connector, 0, 2, bell->bell(), ring_bytes});
     ASSERT_NE(tcp.failure(), nullptr);
     EXPECT_EQ(tcp.failure()->code, Code::invalid_argument);
     EXPECT_FALSE(tcp.open_send(1, 0));

@@ -16,8 +16,8 @@
 namespace treering::test {
 namespace {
 
-using tcp::Frame;
-using tcp::FrameKind;
+using framed::Frame;
+using framed::FrameKind;
 using ::testing::HasSubstr;
 using Bytes = std::vector<std::byte>;
 
@@ -28,7 +28,7 @@ Bytes operator+(Bytes left, const Bytes& right) {
   return left;
 }
 Bytes frame(FrameKind kind, LaneIndex lane, std::uint32_t value) {
-  const auto header = tcp::encode({kind, lane, value});
+  const auto header = framed::encode({kind, lane, value});
   return {header.begin(), header.end()};
 }
 Bytes zeros(std::size_t bytes) {
@@ -42,7 +42,7 @@ const Bytes goodbye = frame(FrameKind::goodbye, 0, 0);
 /// Rank 0 of 3; the test plays rank 2.
 class TcpWrongPeer : public ::testing::Test {
  protected:
-  TcpWrongPeer() : bell_(*OwnBell::create()), tcp_(connector_, 0, 3, bell_.bell(), ring_bytes) {}
+  TcpWrongPeer() : bell_(*OwnBell::create()), tcp_({connector_, 0, 3, bell_.bell(), ring_bytes}) {}
 
   /// Writes as much as rank 0 lets in, which reads meanwhile.
   void say(int fd, const Bytes& bytes) {
@@ -87,7 +87,7 @@ class TcpWrongPeer : public ::testing::Test {
 TEST_F(TcpWrongPeer, of_random_bytes) {
   for (unsigned seed = 0; seed < 300; ++seed) {
     std::mt19937 random(seed);
-    Tcp tcp(connector_, 0, 3, bell_.bell(), ring_bytes);
+    Tcp tcp({connector_, 0, 3, bell_.bell(), ring_bytes});
     {
       const Descriptor peer = connector_.accept_from(2);
       Bytes bytes = seed % 2 ? opened : Bytes{};
@@ -108,7 +108,7 @@ TEST_F(TcpWrongPeer, that_has_opened_the_lane_over_another_transport) {
   WireControl elsewhere{};
   RecvEnd held;
   held.wire.control = &elsewhere;
-  Tcp tcp(connector_, 0, 3, bell_.bell(), ring_bytes, [&](Rank, LaneIndex) { return &held; });
+  Tcp tcp({connector_, 0, 3, bell_.bell(), ring_bytes, [&](Rank, LaneIndex) { return &held; }});
   const Descriptor peer = connector_.accept_from(2);
   ASSERT_EQ(::send(peer.get(), opened.data(), opened.size(), MSG_NOSIGNAL), static_cast<ssize_t>(opened.size()));
   while (!tcp.failure()) {
@@ -248,7 +248,7 @@ TEST_F(TcpWrongPeer, that_sends_on_two_connections_at_once) {
   expect_refused(line, "data on two connections at once");
 }
 TEST_F(TcpWrongPeer, that_moves_although_it_is_lower) {
-  Tcp tcp(connector_, 1, 3, bell_.bell(), ring_bytes);
+  Tcp tcp({connector_, 1, 3, bell_.bell(), ring_bytes});
   ASSERT_TRUE(tcp.open_send(0, 5));
   const Descriptor peer = connector_.accept_from(0);
   ASSERT_EQ(::send(peer.get(), moved.data(), moved.size(), MSG_NOSIGNAL), static_cast<ssize_t>(moved.size()));

@@ -10,6 +10,12 @@
 #include <cstring>
 
 namespace treering::tcp {
+
+using framed::decode;
+using framed::FrameKind;
+using framed::header_bytes;
+using framed::small_payload_bytes;
+
 namespace {
 
 /// recv(), but no place where a thread can be cancelled: the two locked instructions that this takes in glibc are a

@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <span>
 
-#include "transports/tcp/frame.hpp"
+#include "transports/framed/frame.hpp"
 #include "transports/wire.hpp"
 
 namespace treering::tcp {
+
+using framed::Frame;
 
 /// Whoever knows what the frames mean. An Error is a phrase for "rank 3 sent ...": the peer is wrong.
 class FrameSink {

@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <span>
 
-#include "transports/tcp/frame.hpp"
+#include "transports/framed/frame.hpp"
 
 namespace treering::tcp {
+
+using framed::Frame;
 
 class FrameWriter {
  public:
@@ -17,7 +19,8 @@ class FrameWriter {
 
   /// Can one more frame be added? A goodbye always can, once.
   bool has_room() const {
-    return copied_ + most_small_frame_bytes + header_bytes <= copies_.size() && spans_used_ + 3 <= spans_.size();
+    return copied_ + most_small_frame_bytes + framed::header_bytes <= copies_.size() &&
+           spans_used_ + 3 <= spans_.size();
   }
 
   /// Adds a frame with a small payload, which is copied.
@@ -37,7 +40,7 @@ class FrameWriter {
   void clear() { copied_ = spans_used_ = first_ = 0; }
 
  private:
-  static constexpr std::size_t most_small_frame_bytes = header_bytes + most_small_payload_bytes;
+  static constexpr std::size_t most_small_frame_bytes = framed::header_bytes + framed::most_small_payload_bytes;
 
   void copy(std::span<const std::byte> bytes);
   void written(std::size_t bytes);

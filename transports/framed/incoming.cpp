@@ -1,10 +1,10 @@
-#include "transports/tcp/incoming.hpp"
+#include "transports/framed/incoming.hpp"
 
 #include <fmt/format.h>
 
 #include <cstring>
 
-namespace treering::tcp {
+namespace treering::framed {
 namespace {
 
 Error not_open(const Frame& frame) {
@@ -37,19 +37,27 @@ bool Incoming::is_due(const RecvWire& wire, Occasion occasion) const {
 bool Incoming::add_credits(Occasion occasion) {
   bool added = false;
   for (auto& [lane, wire] : wires_) {
-    if (!wire.is_open() || !link_->writer().has_room() || link_->peer_left()) continue;
+    if (!wire.is_open() || !link_->has_room() || link_->peer_left()) continue;
+    if (wire.owes_place) [[unlikely]]
+      add_place(lane, wire);
     if (const std::uint64_t lines = wire.line_credit()) {
-      link_->writer().add({FrameKind::line_credit, lane, static_cast<std::uint32_t>(lines)});
+      link_->add({FrameKind::line_credit, lane, static_cast<std::uint32_t>(lines)});
       wire.lines_credited += lines;
     }
     if (!is_due(wire, occasion)) continue;
     const std::uint64_t bytes = wire.ring_credit();
-    link_->writer().add({FrameKind::ring_credit, lane, static_cast<std::uint32_t>(bytes)});
+    link_->add({FrameKind::ring_credit, lane, static_cast<std::uint32_t>(bytes)});
     wire.ring_credited += bytes;
     wire.starved = false;
     added = true;
   }
   return added;
+}
+
+void Incoming::add_place(LaneIndex lane, RecvWire& wire) {
+  const RingPlace place = registrar_->place_of(wire.end->wire.ring);
+  link_->add({FrameKind::placed, lane, place.key}, encode(place.address));
+  wire.owes_place = false;
 }
 
 void Incoming::add_credits_to_data() {
@@ -68,7 +76,9 @@ bool Incoming::drained() const {
   if (!link_) return true;
   if (link_->is_full()) return false;
   for (const auto& [lane, wire] : wires_)
-    if (wire.is_open() && !link_->peer_left() && (wire.line_credit() || is_due(wire, Occasion::idle))) return false;
+    if (wire.is_open() && !link_->peer_left() &&
+        (wire.owes_place || wire.line_credit() || is_due(wire, Occasion::idle)))
+      return false;
   return true;
 }
 
@@ -94,8 +104,13 @@ Result<void> Incoming::take_opened(RecvWire& wire, const Frame& frame) {
     return Error{Code::remote_error, fmt::format("lane {}, which it has opened over another transport", frame.lane)};
   auto memory = map_private(wire_bytes(ring_bytes_));
   if (!memory) return std::move(memory).error();
+  const Wire placed = wire_in(*memory, ring_bytes_);
+  if (registrar_) {
+    if (auto admitted = registrar_->admit({placed.ring, ring_bytes_}); !admitted) return std::move(admitted).error();
+    wire.owes_place = true;
+  }
   wire.memory = *std::move(memory);
-  wire.end->wire = wire_in(wire.memory, ring_bytes_);
+  wire.end->wire = placed;
   return {};
 }
 
@@ -135,4 +150,4 @@ void Incoming::landed(LaneIndex lane, std::size_t bytes) {
   wire.control().published.ring.store(wire.ring, std::memory_order_release);
 }
 
-}  // namespace treering::tcp
+}  // namespace treering::framed

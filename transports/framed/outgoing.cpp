@@ -1,11 +1,11 @@
-#include "transports/tcp/outgoing.hpp"
+#include "transports/framed/outgoing.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
 
-namespace treering::tcp {
+namespace treering::framed {
 namespace {
 
 /// Of one lane, between two looks at the others.
@@ -28,9 +28,12 @@ Result<SendEnd*> Outgoing::open(LaneIndex lane, std::uint64_t ring_bytes) {
   if (found != wires_.end()) return &found->second.end;
   auto memory = map_private(wire_bytes(ring_bytes));
   if (!memory) return std::move(memory).error();
+  const Wire placed = wire_in(*memory, ring_bytes);
+  if (registrar_)
+    if (auto admitted = registrar_->admit({placed.ring, ring_bytes}); !admitted) return std::move(admitted).error();
   SendWire& wire = wires_[lane];
   wire.memory = *std::move(memory);
-  wire.end.wire = wire_in(wire.memory, ring_bytes);
+  wire.end.wire = placed;
   wire.end.lender = this;
   wire.end.elsewhere = &wire.elsewhere;
   return &wire.end;
@@ -51,7 +54,7 @@ bool Outgoing::SendWire::must_ask() const {
 }
 
 bool Outgoing::drained() const {
-  if (link_ && link_->is_full()) return false;
+  if (link_ && !link_->is_done_with_memory()) return false;
   for (const auto& [lane, wire] : wires_)
     if (wire.is_behind()) return false;
   return true;
@@ -85,7 +88,7 @@ bool Outgoing::has_news() const {
 bool Outgoing::gather() {
   bool added = false;
   auto at = wires_.lower_bound(next_lane_);
-  for (std::size_t i = 0; i < wires_.size() && link_->writer().has_room(); ++i, ++at) {
+  for (std::size_t i = 0; i < wires_.size() && link_->has_room(); ++i, ++at) {
     if (at == wires_.end()) at = wires_.begin();
     if (!at->second.has_news()) continue;
     added |= gather(at->first, at->second);
@@ -94,39 +97,49 @@ bool Outgoing::gather() {
   return added;
 }
 
+/// What one lane has to say. True if anything was added.
 bool Outgoing::gather(LaneIndex lane, SendWire& wire) {
+  bool added = false;
   if (!wire.announced) {
-    link_->writer().add({FrameKind::opened, lane, static_cast<std::uint32_t>(wire.end.wire.ring_bytes)});
-    wire.announced = true;
+    link_->add({FrameKind::opened, lane, static_cast<std::uint32_t>(wire.end.wire.ring_bytes)});
+    wire.announced = added = true;
   }
+  added |= gather_data(lane, wire);
+  if (wire.must_ask() && link_->has_room()) {
+    link_->add({FrameKind::starved, lane});
+    wire.asked = added = true;
+  }
+  return added;
+}
+
+bool Outgoing::gather_data(LaneIndex lane, SendWire& wire) {
+  bool added = false;
   std::uint64_t budget = most_bytes_a_turn;
-  while (link_->writer().has_room()) {
+  while (link_->has_room()) {
     const bool line = wire.has_line();
     const std::uint64_t published = wire.control().published.ring.load(std::memory_order_acquire);
     const std::uint64_t until = line ? ring_before(wire.line(), wire.ring, published) : published;
     if (wire.ring < until) {
       const std::uint64_t to_end = wire.end.wire.ring_bytes - (wire.ring & (wire.end.wire.ring_bytes - 1));
       const std::uint64_t bytes = std::min({until - wire.ring, to_end, budget});
-      if (!bytes) break;
+      if (!bytes || !may_write_ring(wire)) break;
       budget -= add_ring(lane, wire, bytes);
     } else if (line) {
       add_line(lane, wire);
     } else {
       break;
     }
+    added = true;
   }
-  if (wire.must_ask() && link_->writer().has_room()) {
-    link_->writer().add({FrameKind::starved, lane});
-    wire.asked = true;
-  }
-  return true;
+  return added;
 }
 
 /// Adds at most `bytes` of the ring, as far as they lie side by side. How many.
 std::uint64_t Outgoing::add_ring(LaneIndex lane, SendWire& wire, std::uint64_t bytes) {
+  const std::uint64_t at = wire.ring & (wire.end.wire.ring_bytes - 1);
   const std::byte* from = wire.elsewhere.find(wire.ring, bytes);
-  if (!from) from = wire.end.wire.ring + (wire.ring & (wire.end.wire.ring_bytes - 1));
-  link_->writer().add_in_place({FrameKind::ring, lane, static_cast<std::uint32_t>(bytes)}, {from, bytes});
+  if (!from) from = wire.end.wire.ring + at;
+  link_->add_ring({lane, at, {from, bytes}, wire.place});
   wire.ring += bytes;
   wire.elsewhere.taken(wire.ring);
   return bytes;
@@ -136,11 +149,11 @@ std::uint64_t Outgoing::add_ring(LaneIndex lane, SendWire& wire, std::uint64_t b
 void Outgoing::add_line(LaneIndex lane, SendWire& wire) {
   if (wire.control().record.digest.load(std::memory_order_acquire) != wire.recorded) {
     add_record(lane, wire);
-    if (!link_->writer().has_room()) return;
+    if (!link_->has_room()) return;
   }
   const Line& line = wire.line();
   const auto digest = static_cast<std::uint32_t>(line.turn.load(std::memory_order_relaxed) >> 32);
-  link_->writer().add({FrameKind::line, lane, digest}, line.data);
+  link_->add({FrameKind::line, lane, digest}, line.data);
   ++wire.lines;
 }
 
@@ -155,15 +168,16 @@ void Outgoing::add_record(LaneIndex lane, SendWire& wire) {
     if (letter == '\0') break;
     payload[digest_bytes + bytes] = static_cast<std::byte>(letter);
   }
-  link_->writer().add({FrameKind::record, lane, static_cast<std::uint32_t>(bytes)}, {payload, digest_bytes + bytes});
+  link_->add({FrameKind::record, lane, static_cast<std::uint32_t>(bytes)}, {payload, digest_bytes + bytes});
 }
 
-/// Whatever lies still until drained() can be sent from where it is.
-std::optional<Loan> Outgoing::lend(const std::byte* first, std::uint64_t) {
+/// Whatever lies still until drained() can be sent from where it is, if the links can read it.
+std::optional<Loan> Outgoing::lend(const std::byte* first, std::uint64_t bytes) {
+  if (registrar_ && !registrar_->can_read(first, bytes)) return std::nullopt;
   return Loan{Announcement::in_ring, reinterpret_cast<std::uintptr_t>(first)};
 }
 
-Result<void> Outgoing::take(const Frame& frame) {
+Result<void> Outgoing::take(const Frame& frame, const std::byte* payload) {
   const auto found = wires_.find(frame.lane);
   if (found == wires_.end())
     return Error{Code::remote_error, fmt::format("a credit for lane {}, which is not open", frame.lane)};
@@ -181,10 +195,15 @@ Result<void> Outgoing::take(const Frame& frame) {
       wire.asked = false;
       wire.control().consumed.ring.store(wire.ring_got, std::memory_order_release);
       return {};
+    case FrameKind::placed:
+      if (!link_->writes_in_place() || wire.place.address != 0)
+        return Error{Code::remote_error, fmt::format("a place for the ring of lane {}, which has one", frame.lane)};
+      wire.place = {decode_address(payload), frame.value};
+      return {};
     default: break;
   }
   return Error{Code::remote_error,
                fmt::format("a credit of {} on lane {}, more than was sent", frame.value, frame.lane)};
 }
 
-}  // namespace treering::tcp
+}  // namespace treering::framed

@@ -6,28 +6,34 @@
 
 #include <memory>
 
-#include "transports/tcp/incoming.hpp"
-#include "transports/tcp/link.hpp"
-#include "transports/tcp/outgoing.hpp"
+#include "transports/framed/incoming.hpp"
+#include "transports/framed/link.hpp"
+#include "transports/framed/outgoing.hpp"
 #include "transports/wire.hpp"
 
-namespace treering::tcp {
+namespace treering::framed {
 
 class Peer final : private LinkSink {
  public:
   /// `self`: this rank. The rest as Incoming.
-  Peer(Rank self, Rank peer, std::uint64_t ring_bytes, const HeldEnds& held)
-      : self_(self), peer_(peer), incoming_(peer, ring_bytes, held) {}
+  Peer(Rank self, Rank peer, std::uint64_t ring_bytes, const HeldEnds& held, Registrar* registrar)
+      : self_(self), peer_(peer), outgoing_(registrar), incoming_(peer, ring_bytes, held, registrar) {}
+
+  Rank rank() const { return peer_; }
+  /// What is told of the frames of a link to this peer.
+  LinkSink& sink() { return *this; }
 
   Outgoing& outgoing() { return outgoing_; }
   Incoming& incoming() { return incoming_; }
 
-  /// A connection of the peer's. Null: it has one already.
-  Link* adopt(Descriptor socket);
+  /// Has the peer connected?
+  bool has_theirs() const { return theirs_ != nullptr; }
+  /// A connection of the peer's, the first.
+  void adopt(std::unique_ptr<Link> link);
   /// Is there a connection that a wire to the peer can use?
   bool is_connected() const { return own_ || theirs_; }
   /// The connection that this rank has made, where there was none.
-  Link* connect(Descriptor socket);
+  void connect(std::unique_ptr<Link> link);
 
   /// Sends data, and what is to be said about connections. True if anything went.
   bool push();
@@ -64,4 +70,4 @@ class Peer final : private LinkSink {
   bool owes_answer_ = false;
 };
 
-}  // namespace treering::tcp
+}  // namespace treering::framed

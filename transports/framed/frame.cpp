@@ -1,8 +1,8 @@
-#include "transports/tcp/frame.hpp"
+#include "transports/framed/frame.hpp"
 
 #include <fmt/format.h>
 
-namespace treering::tcp {
+namespace treering::framed {
 namespace {
 
 /// The bounds of a frame's value that hold whatever has been sent before.
@@ -18,6 +18,7 @@ bool in_bounds(const Frame& frame) {
     case FrameKind::starved: return value == 0;
     case FrameKind::goodbye:
     case FrameKind::moved: return value == 0 && frame.lane == 0;
+    case FrameKind::placed: return true;
   }
   return false;
 }
@@ -34,6 +35,17 @@ std::uint32_t load_little_endian(const std::byte* at) {
   return value;
 }
 
+std::array<std::byte, 8> encode(std::uint64_t address) {
+  std::array<std::byte, 8> bytes;
+  store_little_endian(static_cast<std::uint32_t>(address), bytes.data());
+  store_little_endian(static_cast<std::uint32_t>(address >> 32), bytes.data() + 4);
+  return bytes;
+}
+
+std::uint64_t decode_address(const std::byte* at) {
+  return load_little_endian(at) | std::uint64_t{load_little_endian(at + 4)} << 32;
+}
+
 Header encode(const Frame& frame) {
   Header header{static_cast<std::byte>(frame.kind), std::byte{0}, static_cast<std::byte>(frame.lane),
                 static_cast<std::byte>(frame.lane >> 8)};
@@ -46,7 +58,7 @@ Result<Frame> decode(const std::byte* header) {
   const auto lane = std::to_integer<std::uint32_t>(header[2]) | std::to_integer<std::uint32_t>(header[3]) << 8;
   const Frame frame{static_cast<FrameKind>(kind), static_cast<LaneIndex>(lane), load_little_endian(header + 4)};
   const bool known = kind >= static_cast<std::uint8_t>(FrameKind::opened) &&
-                     kind <= static_cast<std::uint8_t>(FrameKind::moved) && header[1] == std::byte{0};
+                     kind <= static_cast<std::uint8_t>(FrameKind::placed) && header[1] == std::byte{0};
   if (!known) return Error{Code::remote_error, fmt::format("a frame of unknown kind {}", kind)};
   if (!in_bounds(frame))
     return Error{Code::remote_error,
@@ -57,7 +69,8 @@ Result<Frame> decode(const std::byte* header) {
 std::size_t small_payload_bytes(const Frame& frame) {
   if (frame.kind == FrameKind::line) return line_data_bytes;
   if (frame.kind == FrameKind::record) return digest_bytes + frame.value;
+  if (frame.kind == FrameKind::placed) return sizeof(RingPlace::address);
   return 0;
 }
 
-}  // namespace treering::tcp
+}  // namespace treering::framed

@@ -1,4 +1,4 @@
-#include "transports/tcp/link.hpp"
+#include "transports/tcp/socket_link.hpp"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -9,6 +9,9 @@
 #include <string_view>
 
 namespace treering::tcp {
+
+using framed::FrameKind;
+
 namespace {
 
 constexpr std::size_t most_bytes_a_turn = 256 * 1024;
@@ -44,20 +47,17 @@ void tune(int fd) {
 
 }  // namespace
 
-Link::Link(Rank peer, Descriptor socket, LinkSink& sink) : peer_(peer), socket_(std::move(socket)), sink_(sink) {
+SocketLink::SocketLink(Rank peer, Descriptor socket, framed::LinkSink& sink)
+    : Link(peer), socket_(std::move(socket)), sink_(sink) {
   tune(socket_.get());
 }
 
-bool Link::receive() {
+bool SocketLink::receive() {
   std::size_t bytes = 0;
-  while (!ended_ && !failure_ && bytes < most_bytes_a_turn) {
+  while (!ended() && !failure() && bytes < most_bytes_a_turn) {
     auto reading = reader_.read(socket_.get(), *this);
     if (!reading) {
-      fail({Code::remote_error,
-            fmt::format(
-                "rank {} does not keep to the protocol of its TCP connection ({}) run the same version of Treering "
-                "with the same options on all ranks",
-                peer_, reading.error().message)});
+      fail_frame(reading.error(), "TCP");
       return true;
     }
     bytes += reading->bytes;
@@ -68,14 +68,11 @@ bool Link::receive() {
   return bytes > 0;
 }
 
-Result<void> Link::take(const Frame& frame, const std::byte* payload) {
-  if (peer_left_) return Error{Code::remote_error, "a frame after its goodbye"};
-  if (frame.kind != FrameKind::goodbye) return sink_.take(*this, frame, payload);
-  peer_left_ = true;
-  return {};
+void SocketLink::add_ring(const framed::RingPart& part) {
+  writer_.add_in_place({FrameKind::ring, part.lane, static_cast<std::uint32_t>(part.bytes.size())}, part.bytes);
 }
 
-bool Link::flush() {
+bool SocketLink::flush() {
   bool moved = false;
   while (!writer_.empty()) {
     const auto written = writer_.write(socket_.get());
@@ -89,33 +86,29 @@ bool Link::flush() {
   return moved;
 }
 
-void Link::end_of_input(int error) {
-  ended_ = true;
-  if (peer_left_) return;
+void SocketLink::end_of_input(int error) {
+  set_ended();
+  if (peer_left()) return;
   if (!error) error = output_error_;
   const char* const why = error ? std::strerror(error) : "it ended without a goodbye";
   fail({Code::remote_error,
         fmt::format("lost the TCP connection to rank {} ({}) its process or host has probably died: see "
                     "what rank {} said last",
-                    peer_, why, peer_)});
+                    peer(), why, peer())});
 }
 
 /// The peer may have said goodbye before it closed: that is no failure, and lies among what can still be read.
-void Link::end_of_output(int error) {
+void SocketLink::end_of_output(int error) {
   output_error_ = error;
   writer_.clear();
   while (receive()) {
   }
-  if (!ended_ && !failure_) end_of_input(error);
+  if (!ended() && !failure()) end_of_input(error);
 }
 
-void Link::fail(Error error) {
-  if (!failure_) failure_ = std::move(error);
-}
-
-void Link::close() {
+void SocketLink::close() {
   if (!socket_) return;
-  if (!output_error_ && !failure_ && !withdrawn_) {
+  if (!output_error_ && !failure() && !withdrawn_) {
     writer_.add({FrameKind::goodbye});
     flush();
     ::shutdown(socket_.get(), SHUT_WR);

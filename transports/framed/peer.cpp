@@ -1,35 +1,32 @@
-#include "transports/tcp/peer.hpp"
+#include "transports/framed/peer.hpp"
 
 #include <utility>
 
-namespace treering::tcp {
+namespace treering::framed {
 
-Link* Peer::adopt(Descriptor socket) {
-  if (theirs_) return nullptr;
-  theirs_ = std::make_unique<Link>(peer_, std::move(socket), static_cast<LinkSink&>(*this));
+void Peer::adopt(std::unique_ptr<Link> link) {
+  theirs_ = std::move(link);
   if (!own_) {
     outgoing_.flow_on(theirs_.get());
   } else if (self_ > peer_) {
     move_ = Move::to_be_said;
     outgoing_.hold(true);
   }
-  return theirs_.get();
 }
 
-Link* Peer::connect(Descriptor socket) {
-  own_ = std::make_unique<Link>(peer_, std::move(socket), static_cast<LinkSink&>(*this));
+void Peer::connect(std::unique_ptr<Link> link) {
+  own_ = std::move(link);
   outgoing_.flow_on(own_.get());
-  return own_.get();
 }
 
 bool Peer::push() {
   bool moved = false;
-  if (move_ == Move::to_be_said && own_->writer().has_room()) {
-    own_->writer().add({FrameKind::moved});
+  if (move_ == Move::to_be_said && own_->has_room()) {
+    own_->add({FrameKind::moved});
     move_ = Move::said;
   }
-  if (owes_answer_ && theirs_->writer().has_room()) {
-    theirs_->writer().add({FrameKind::moved});
+  if (owes_answer_ && theirs_->has_room()) {
+    theirs_->add({FrameKind::moved});
     owes_answer_ = false;
     moved |= theirs_->flush();
   }
@@ -50,7 +47,8 @@ std::unique_ptr<Link> Peer::take_retired() {
 Result<void> Peer::take(Link& from, const Frame& frame, const std::byte* payload) {
   switch (frame.kind) {
     case FrameKind::line_credit:
-    case FrameKind::ring_credit: return outgoing_.take(frame);
+    case FrameKind::ring_credit:
+    case FrameKind::placed: return outgoing_.take(frame, payload);
     case FrameKind::moved: return take_moved(from);
     default: break;
   }
@@ -85,4 +83,4 @@ Result<void> Peer::take_moved(const Link& from) {
   return Error{Code::remote_error, "a move to a connection that there is not"};
 }
 
-}  // namespace treering::tcp
+}  // namespace treering::framed

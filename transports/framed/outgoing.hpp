@@ -5,18 +5,20 @@
 #include <map>
 #include <optional>
 
+#include "transports/framed/incoming.hpp"
+#include "transports/framed/link.hpp"
+#include "transports/framed/registrar.hpp"
 #include "transports/lending.hpp"
 #include "transports/mapping.hpp"
 #include "transports/send_end.hpp"
-#include "transports/tcp/incoming.hpp"
-#include "transports/tcp/link.hpp"
 #include "transports/wire.hpp"
 
-namespace treering::tcp {
+namespace treering::framed {
 
 class Outgoing final : private Lender {
  public:
-  Outgoing() = default;
+  /// `registrar`: null, or what knows memory that links read; outlives this.
+  explicit Outgoing(Registrar* registrar) : registrar_(registrar) {}
   Outgoing(const Outgoing&) = delete;
   Outgoing& operator=(const Outgoing&) = delete;
 
@@ -29,8 +31,8 @@ class Outgoing final : private Lender {
   /// This end of a lane's wire; the same one each time.
   Result<SendEnd*> open(LaneIndex lane, std::uint64_t ring_bytes);
 
-  /// A credit.
-  Result<void> take(const Frame& frame);
+  /// A credit, or where a ring is.
+  Result<void> take(const Frame& frame, const std::byte* payload);
 
   /// Sends what has been published, as far as the socket takes it. `companion`: whose credits go along, on the same
   /// connection, or null. True if anything went.
@@ -44,6 +46,7 @@ class Outgoing final : private Lender {
     Mapping memory;
     SendEnd end;
     Elsewhere elsewhere;          // what the ring does not hold of it, in the user's memory
+    RingPlace place;              // of the peer's ring
     bool announced = false;       // its `opened` frame has been sent
     std::uint32_t recorded = 0;   // digest of the record sent last
     std::uint64_t lines = 0;      // messages sent
@@ -64,15 +67,18 @@ class Outgoing final : private Lender {
   bool has_news() const;
   bool gather();
   bool gather(LaneIndex lane, SendWire& wire);
+  bool gather_data(LaneIndex lane, SendWire& wire);
+  bool may_write_ring(const SendWire& wire) const { return !link_->writes_in_place() || wire.place.address != 0; }
   std::uint64_t add_ring(LaneIndex lane, SendWire& wire, std::uint64_t bytes);
   void add_line(LaneIndex lane, SendWire& wire);
   void add_record(LaneIndex lane, SendWire& wire);
   std::optional<Loan> lend(const std::byte* first, std::uint64_t bytes) override;
 
+  Registrar* registrar_;
   Link* link_ = nullptr;
   bool held_ = false;
   std::map<LaneIndex, SendWire> wires_;
   LaneIndex next_lane_ = 0;  // whose turn it is to be gathered first
 };
 
-}  // namespace treering::tcp
+}  // namespace treering::framed

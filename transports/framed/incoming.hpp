@@ -5,12 +5,13 @@
 #include <functional>
 #include <map>
 
+#include "transports/framed/link.hpp"
+#include "transports/framed/registrar.hpp"
 #include "transports/mapping.hpp"
 #include "transports/recv_end.hpp"
-#include "transports/tcp/link.hpp"
 #include "transports/wire.hpp"
 
-namespace treering::tcp {
+namespace treering::framed {
 
 /// The end of this rank's that is held for the wire from `peer` on `lane`, or null.
 using HeldEnds = std::function<RecvEnd*(Rank peer, LaneIndex lane)>;
@@ -24,9 +25,10 @@ using HeldEnds = std::function<RecvEnd*(Rank peer, LaneIndex lane)>;
 /// sleeps; or the sender asks.
 class Incoming final {
  public:
-  /// `held`: an end that is held already, where the peer opens a wire; see Tcp. May be empty.
-  Incoming(Rank peer, std::uint64_t ring_bytes, const HeldEnds& held)
-      : peer_(peer), ring_bytes_(ring_bytes), held_(held) {}
+  /// `held`: an end that is held already, where the peer opens a wire; see FramedTransport. May be empty.
+  /// `registrar`: null, or what knows memory that links write; outlives this.
+  Incoming(Rank peer, std::uint64_t ring_bytes, const HeldEnds& held, Registrar* registrar)
+      : peer_(peer), ring_bytes_(ring_bytes), held_(held), registrar_(registrar) {}
   Incoming(const Incoming&) = delete;
   Incoming& operator=(const Incoming&) = delete;
 
@@ -64,7 +66,8 @@ class Incoming final {
     std::uint64_t ring = 0;   // bytes of the ring received, ever
     std::uint64_t lines_credited = 0;
     std::uint64_t ring_credited = 0;
-    bool starved = false;  // the sender, which has had no credit since it said so
+    bool starved = false;     // the sender, which has had no credit since it said so
+    bool owes_place = false;  // of the ring, to the sender
 
     bool is_open() const { return memory.first() != nullptr; }
     WireControl& control() const { return *end->wire.control; }
@@ -74,6 +77,7 @@ class Incoming final {
 
   bool is_due(const RecvWire& wire, Occasion occasion) const;
   bool add_credits(Occasion occasion);
+  void add_place(LaneIndex lane, RecvWire& wire);
   Result<void> take_opened(RecvWire& wire, const Frame& frame);
   Result<void> take_line(RecvWire& wire, const Frame& frame, const std::byte* payload);
   void take_record(RecvWire& wire, const Frame& frame, const std::byte* payload);
@@ -82,8 +86,9 @@ class Incoming final {
   std::uint64_t ring_bytes_;
   Link* link_ = nullptr;
   const HeldEnds& held_;
+  Registrar* registrar_;
   bool data_goes_back_ = false;  // since credit last went alone
   std::map<LaneIndex, RecvWire> wires_;
 };
 
-}  // namespace treering::tcp
+}  // namespace treering::framed
