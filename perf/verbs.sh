@@ -51,6 +51,6 @@ while [ $round -lt "${1:-3}" ]; do
   echo "ib_write_bw, 64 KiB (peak, average MB/s of 2^20): $(perftest ib_write_bw '-s 65536 -n 500' | awk '{ print $3, $4 }')"
   echo "ib_write_bw, both ways (peak, average): $(perftest ib_write_bw '-b -s 65536 -n 500' | awk '{ print $3, $4 }')"
   echo "ucx_perftest tag_bw, 1 MiB (average, overall MB/s): $(ucx tag_bw '-s 1048576 -n 40 -w 5' | awk '{ print $5, $6 }')"
-  echo "Treering broadcast, 64 MiB:"; treering broadcast -b 64M -e 64M -n 2
-  echo "Treering all_reduce, 64 MiB:"; treering all_reduce -b 64M -e 64M -n 2
+  echo "Treering broadcast, 64 MiB:"; treering broadcast -b ${bytes:-64M} -e ${bytes:-64M} -n 2
+  echo "Treering all_reduce, 64 MiB:"; treering all_reduce -b ${bytes:-64M} -e ${bytes:-64M} -n 2
 done
