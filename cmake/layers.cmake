@@ -2,14 +2,17 @@
 # "transports/tcp/tcp.hpp"); each layer has an include directory of its own that holds links to its headers alone. So an
 # include of a layer that is not linked does not compile.
 
-# treering_layer(NAME FOLDER dir [HEADERS_ONLY] [FOR_TOOLS] [LINKS target...] [PRIVATE_LINKS target...])
-# Defines treering_NAME from every .cpp and .hpp of FOLDER (not of its subfolders). FOR_TOOLS: it does not become a part of
+# treering_layer(NAME FOLDER dir [SOURCES file...] [HEADERS_ONLY] [FOR_TOOLS] [LINKS target...] [PRIVATE_LINKS target...])
+# Defines treering_NAME from every .cpp (or from SOURCES alone) and .hpp of FOLDER (not of its subfolders). FOR_TOOLS: it does not become a part of
 # the shared library, which then need not depend on what the layer links.
 function(treering_layer name)
-  cmake_parse_arguments(LAYER "HEADERS_ONLY;FOR_TOOLS" "FOLDER" "LINKS;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(LAYER "HEADERS_ONLY;FOR_TOOLS" "FOLDER" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   set(folder ${PROJECT_SOURCE_DIR}/${LAYER_FOLDER})
   file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.hpp ${folder}/*.h)
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  if(LAYER_SOURCES)
+    list(TRANSFORM LAYER_SOURCES PREPEND ${folder}/ OUTPUT_VARIABLE sources)
+  endif()
 
   string(REGEX REPLACE "^(src|include)/" "" spelled ${LAYER_FOLDER})
   set(links ${PROJECT_BINARY_DIR}/layers/${name})

@@ -21,7 +21,7 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  /// "loopback", "shared memory", "tcp".
+  /// "loopback", "shared memory", "verbs", "tcp".
   virtual std::string_view name() const = 0;
 
   /// This rank's end of the wire to `peer` on `lane`; the same one each time. Connects where that is needed, at most
@@ -79,6 +79,7 @@ enum class Purpose : std::uint8_t {
   control = 1,        ///< the communicator's own: start-up, failures
   shared_memory = 2,  ///< a Unix socket that hands over descriptors
   tcp = 3,            ///< bulk data
+  verbs = 4,          ///< how to reach queue pairs, and the end of a peer
 };
 
 /// What a transport needs of the world: authenticated connections between ranks, and somebody who watches descriptors.

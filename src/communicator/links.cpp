@@ -9,20 +9,39 @@
 #include "transports/loopback/loopback.hpp"
 #include "transports/shared_memory/shared_memory.hpp"
 #include "transports/tcp/tcp.hpp"
+#include "transports/verbs/open.hpp"
 
 namespace treering {
 namespace {
 
-/// What two members can use between them, as far as the roster tells.
-Reach reach_between(const Member& a, const Member& b) {
-  if (is_same_process(a, b)) return Reach::loopback;
-  return may_share_host(a, b) ? Reach::shared_memory : Reach::tcp;
+constexpr Reach all_reaches[] = {Reach::loopback, Reach::shared_memory, Reach::verbs, Reach::tcp};
+
+/// As far as the roster tells.
+bool can_reach(Reach reach, const Member& a, const Member& b) {
+  switch (reach) {
+    case Reach::loopback: return is_same_process(a, b);
+    case Reach::shared_memory: return may_share_host(a, b);
+    case Reach::verbs: return can_join_by_rdma(a, b);
+    case Reach::tcp: break;
+  }
+  return true;
+}
+
+Reach best_reach(const Member& a, const Member& b) {
+  return *std::ranges::find_if(all_reaches, [&](Reach reach) { return can_reach(reach, a, b); });
+}
+
+/// Why a transport that was asked for cannot join the two.
+const char* why_not(Reach reach, const Member& a, const Member& b) {
+  if (reach == Reach::verbs) return "have no RDMA ports on one network; see the warnings, and `treering-topo --check`";
+  return may_share_host(a, b) ? "are different processes" : "are on different hosts";
 }
 
 /// `forced` as a Reach, or nothing for "auto".
 std::optional<Reach> reach_named(std::string_view forced) {
   if (forced == "loopback") return Reach::loopback;
   if (forced == "shm") return Reach::shared_memory;
+  if (forced == "verbs") return Reach::verbs;
   if (forced == "tcp") return Reach::tcp;
   return std::nullopt;
 }
@@ -35,14 +54,14 @@ Reach farthest_of(const Roster& roster) {
     hosts.insert(member.boot);
     processes.insert(member.process);
   }
-  if (hosts.size() > 1) return Reach::tcp;
+  if (hosts.size() > 1) return all_can_join_by_rdma(roster) ? Reach::verbs : Reach::tcp;
   return processes.size() > 1 ? Reach::shared_memory : Reach::loopback;
 }
 
 }  // namespace
 
 const char* name_of(Reach reach) {
-  constexpr const char* names[] = {"loopback", "shared memory", "tcp"};
+  constexpr const char* names[] = {"loopback", "shared memory", "verbs", "tcp"};
   return names[static_cast<int>(reach)];
 }
 
@@ -54,26 +73,26 @@ Result<std::unique_ptr<Links>> Links::open(const Terms& terms, const Roster& ros
   const std::optional<Reach> forced = reach_named(terms.forced);
   links->is_forced_ = forced.has_value();
   for (const Member& peer : roster) {
-    const Reach nearest = reach_between(self, peer);
-    if (forced && nearest > *forced)
+    if (forced && peer.rank != self.rank && !can_reach(*forced, self, peer))
       return Error{
           Code::invalid_usage,
-          fmt::format("the transport {} cannot join {} to {} (TREERING_TRANSPORT asks for it, but the two are {}) "
-                      "set TREERING_TRANSPORT=auto",
-                      name_of(*forced), name_of(self), name_of(peer),
-                      nearest == Reach::tcp ? "on different hosts" : "different processes")};
-    links->reach_.push_back(forced.value_or(nearest));
+          fmt::format("the transport {} cannot join {} to {} (TREERING_TRANSPORT asks for it, but the two {}) set "
+                      "TREERING_TRANSPORT=auto",
+                      name_of(*forced), name_of(self), name_of(peer), why_not(*forced, self, peer))};
+    links->reach_.push_back(forced.value_or(best_reach(self, peer)));
     links->ranks_here_ += may_share_host(self, peer) && peer.rank != self.rank;
   }
   links->farthest_ = forced.value_or(farthest_of(roster));
-  links->make_transports(terms, static_cast<Rank>(roster.size()), connector, bell);
+  if (auto made = links->make_transports(terms, roster, connector, bell); !made) return std::move(made).error();
   return links;
 }
 
 Links::Links() = default;
 Links::~Links() = default;
 
-void Links::make_transports(const Terms& terms, Rank ranks, Connector& connector, const OwnBell& bell) {
+Result<void> Links::make_transports(const Terms& terms, const Roster& roster, Connector& connector,
+                                    const OwnBell& bell) {
+  const auto ranks = static_cast<Rank>(roster.size());
   const auto needed = [&](Reach reach) {
     for (Rank peer = 0; peer < ranks; ++peer)
       if (peer != terms.rank && reach_[static_cast<std::size_t>(peer)] == reach) return true;
@@ -87,10 +106,18 @@ void Links::make_transports(const Terms& terms, Rank ranks, Connector& connector
     shared_memory_ = std::make_unique<SharedMemory>(connector, terms.rank, ranks, bell, terms.window_bytes);
     in_use_.push_back(shared_memory_.get());
   }
+  if (needed(Reach::verbs)) {
+    auto opened = verbs::open({connector, terms.rank, ranks, bell.bell(), terms.window_bytes},
+                              port_of(terms.rdma, roster, terms.rank), terms.rdma.settings);
+    if (!opened) return std::move(opened).error();
+    verbs_ = *std::move(opened);
+    in_use_.push_back(verbs_.get());
+  }
   if (needed(Reach::tcp) || (shared_memory_ && !is_forced_)) {
     tcp_ = make_tcp(terms, ranks, connector, bell);
     in_use_.push_back(tcp_.get());
   }
+  return {};
 }
 
 /// A peer that cannot reach us by shared memory comes by TCP, and what it sends must arrive at the ends that programs
@@ -109,6 +136,7 @@ Transport& Links::transport_to(Rank peer) {
   switch (reach_[static_cast<std::size_t>(peer)]) {
     case Reach::loopback: return *loopback_;
     case Reach::shared_memory: return *shared_memory_;
+    case Reach::verbs: return *verbs_;
     case Reach::tcp: break;
   }
   return *tcp_;
@@ -138,10 +166,10 @@ Result<SendEnd*> Links::fall_back(Rank to, LaneIndex lane, const Error& why) {
 
 std::string Links::describe() const {
   const std::size_t fallen_back = fallen_back_.load(std::memory_order_relaxed);
-  std::size_t peers[3] = {};
+  std::size_t peers[std::size(all_reaches)] = {};
   for (const Reach reach : reach_) ++peers[static_cast<int>(reach)];
   std::string text;
-  for (const Reach reach : {Reach::loopback, Reach::shared_memory, Reach::tcp}) {
+  for (const Reach reach : all_reaches) {
     // A rank counts itself among those it reaches best; it is no peer.
     const std::size_t self = reach == *std::min_element(reach_.begin(), reach_.end()) ? 1 : 0;
     const std::size_t count = peers[static_cast<int>(reach)] - std::min(self, peers[static_cast<int>(reach)]);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "communicator/rdma.hpp"
 #include "execution/program.hpp"
 #include "startup/member.hpp"
 #include "transports/own_bell.hpp"
@@ -24,9 +25,12 @@ namespace treering {
 class Loopback;
 class SharedMemory;
 class Tcp;
+namespace framed {
+class FramedTransport;
+}
 
 /// Ways to reach a peer, the best first.
-enum class Reach : std::uint8_t { loopback, shared_memory, tcp };
+enum class Reach : std::uint8_t { loopback, shared_memory, verbs, tcp };
 
 const char* name_of(Reach reach);
 
@@ -38,7 +42,8 @@ class Links final : public Wires {
     std::uint64_t communicator = 0;  ///< the same number on all ranks, another for every communicator
     Rank rank = 0;
     std::uint64_t window_bytes = 0;
-    std::string_view forced;  ///< "auto", or the transport for all peers: "loopback", "shm", "tcp"
+    std::string_view forced;  ///< "auto", or the transport for all peers: "loopback", "shm", "verbs", "tcp"
+    const Rdma& rdma;         ///< what this rank has told the others in its Member
   };
 
   /// An error if a transport is forced that cannot reach all peers.
@@ -70,7 +75,7 @@ class Links final : public Wires {
 
  private:
   Links();
-  void make_transports(const Terms& terms, Rank ranks, Connector& connector, const OwnBell& bell);
+  Result<void> make_transports(const Terms& terms, const Roster& roster, Connector& connector, const OwnBell& bell);
   std::unique_ptr<Tcp> make_tcp(const Terms& terms, Rank ranks, Connector& connector, const OwnBell& bell);
   Transport& transport_to(Rank peer);
   Result<SendEnd*> fall_back(Rank to, LaneIndex lane, const Error& why);
@@ -82,6 +87,7 @@ class Links final : public Wires {
   std::atomic<std::size_t> fallen_back_{0};  // how many those are, for describe()
   std::unique_ptr<Loopback> loopback_;
   std::unique_ptr<SharedMemory> shared_memory_;
+  std::unique_ptr<framed::FramedTransport> verbs_;
   std::unique_ptr<Tcp> tcp_;
   std::vector<Transport*> in_use_;
   Reach farthest_ = Reach::loopback;

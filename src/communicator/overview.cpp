@@ -83,17 +83,19 @@ std::string rate_text(std::uint32_t mbits) {
 }
 
 /// What the prices of messages between hosts go by.
-std::string network_text(const Roster& roster) {
+std::string network_text(const Roster& roster, Reach between) {
   const std::size_t hosts = hosts_of(roster).size();
   if (hosts == 1) return "";
-  const PortRate port = port_rate(roster);
+  const PortRate port = port_rate(roster, between);
   const std::string ways = " into each host and out of it, ";
   if (port.slowest == nullptr)
     return line("network", rate_text(assumed_mbits) + ways + "assumed: no interface says its rate");
   std::string others;
   if (const std::size_t silent = hosts - port.hosts_known; silent > 0)
     others = fmt::format("; nobody says it of {} host{}", silent, silent == 1 ? "" : "s");
-  const std::string who = port.is_declared ? "the topology" : port.slowest->interface;
+  const std::string who = port.is_declared          ? "the topology"
+                          : between == Reach::verbs ? "RDMA"
+                                                    : port.slowest->interface;
   return line("network",
               fmt::format("{}{}as {} says of {}{}", rate_text(port.mbits), ways, who, port.slowest->host, others));
 }
@@ -168,7 +170,7 @@ std::string overview(const OverviewOf& of) {
   std::string text = fmt::format("{} rank{}{} on {} host{}, as {} sees it\n", of.roster.size(),
                                  of.roster.size() == 1 ? "" : "s", of.name.empty() ? "" : " of " + plain_line(of.name),
                                  hosts, hosts == 1 ? "" : "s", name_of(of.roster[static_cast<std::size_t>(of.rank)]));
-  text += hosts_text(of.roster) + order_text(of) + topology_text(of) + network_text(of.roster);
+  text += hosts_text(of.roster) + order_text(of) + topology_text(of) + network_text(of.roster, of.links.farthest());
   text += line("transports",
                fmt::format("{}; a window of {} a wire", of.links.describe(), size_text(of.options.window_bytes)));
   return text + prices_text(of.plans.constants()) + algorithms_text(of);

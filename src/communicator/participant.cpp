@@ -37,10 +37,16 @@ Result<std::unique_ptr<Participant>> Participant::join(const UniqueId& id, Rank 
   auto bell = OwnBell::create();
   if (!bell) return std::move(bell).error();
   auto parts = std::make_unique<ParticipantParts>(std::move(*bell), settings, chosen);
+  if (ranks > 1) {
+    auto rdma = find_rdma(chosen, rank);
+    if (!rdma) return std::move(rdma).error();
+    parts->rdma = *std::move(rdma);
+  }
 
   JoinRequest request{.id = id,
                       .rank = rank,
                       .ranks = ranks,
+                      .rdma = reach_of(parts->rdma),
                       .decisions = decisions(chosen),
                       .arrange = rank == 0 && ranks > 1 ? arrangement(chosen) : Arrange(),
                       .timeout = chosen.start_timeout,

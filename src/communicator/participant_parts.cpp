@@ -25,6 +25,7 @@ std::uint64_t slice_bytes(Reach farthest, const Options& options) {
 }
 
 Reach reach_within_a_host(const Options& options) {
+  if (options.transport == "verbs") return Reach::verbs;
   return options.transport == "tcp" ? Reach::tcp : Reach::shared_memory;
 }
 
@@ -58,14 +59,15 @@ Result<void> ParticipantParts::meet(const UniqueId& id, Rank own_rank, Joined me
   ranks = static_cast<Rank>(joined.roster->size());
   if (options.window_bytes == 0) options.window_bytes = window_for(*joined.roster);
   options.slice_bytes = std::min(options.slice_bytes, options.window_bytes / 2);
-  auto opened = Links::open({number_of(id), rank, options.window_bytes, options.transport}, *joined.roster,
+  auto opened = Links::open({number_of(id), rank, options.window_bytes, options.transport, rdma}, *joined.roster,
                             *joined.connector, own);
   if (!opened) return std::move(opened).error();
   links = std::move(*opened);
   const Roster& roster = *joined.roster;
   RankOrder order = options.order == "rank" ? RankOrder() : order_by_place(roster);
-  plans = std::make_unique<Plans>(*links, Plans::Terms{rank, ranks, options.algorithm},
-                                  cluster_of(roster, reach_within_a_host(options)), std::move(order));
+  plans =
+      std::make_unique<Plans>(*links, Plans::Terms{rank, ranks, options.algorithm},
+                              cluster_of(roster, reach_within_a_host(options), links->farthest()), std::move(order));
   const Pace pace{slice_bytes(links->farthest(), options), options.window_bytes / 2, bytes_of_own_cache(),
                   bytes_of_last_cache()};
   messages = std::make_unique<PointToPoint>(*links, rank, ranks);

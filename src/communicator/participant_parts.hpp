@@ -17,6 +17,7 @@
 #include "communicator/plans.hpp"
 #include "communicator/point_to_point.hpp"
 #include "communicator/question.hpp"
+#include "communicator/rdma.hpp"
 #include "execution/engine.hpp"
 #include "execution/wait.hpp"
 #include "options/options.hpp"
@@ -67,7 +68,7 @@ struct ParticipantParts final : Waitable {
   bool progress() override;
   bool over() override { return failed.load(std::memory_order_acquire) || engine->done(awaited); }
   const Bell& bell() const override { return bell_of_own; }
-  int wait_descriptor() const override { return engine->wait_descriptor(); }
+  void add_wait_descriptors(std::vector<int>& all) const override { engine->add_wait_descriptors(all); }
   void slept() override;
 
   const pid_t process = getpid();  ///< a child of fork() has none of the threads that this one needs
@@ -85,6 +86,7 @@ struct ParticipantParts final : Waitable {
   OwnBell own;
   Bell bell_of_own;
   History history;
+  Rdma rdma;
   Joined joined;
   std::unique_ptr<Links> links;
   struct Release {

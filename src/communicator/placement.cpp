@@ -70,9 +70,18 @@ std::vector<Rank> all_ranks(const Roster& roster) {
   return ranks;
 }
 
-/// What the topology says goes before what the interface says.
-std::uint32_t mbits_of(const Member& one) {
-  return one.declared_mbits > 0 ? one.declared_mbits : one.mbits;
+/// What the topology says goes before what the port or interface says.
+std::uint32_t mbits_of(const Member& one, Reach between) {
+  if (one.declared_mbits > 0) return one.declared_mbits;
+  return between == Reach::verbs ? one.rdma.mbits : one.mbits;
+}
+
+Machine machine_within(Reach within, Rank ranks, Rank cores, const HostConstants& constants) {
+  switch (within) {
+    case Reach::verbs: return loopback_rdma_machine(ranks, cores, constants);
+    case Reach::tcp: return loopback_tcp_machine(ranks, cores, constants);
+    default: return shared_memory_machine(ranks, cores, constants);
+  }
 }
 
 }  // namespace
@@ -89,26 +98,26 @@ RankOrder order_by_place(const Roster& roster) {
   return RankOrder(std::move(ranks));
 }
 
-PortRate port_rate(const Roster& roster) {
+PortRate port_rate(const Roster& roster, Reach between) {
   PortRate rate;
   for (const HostOfRoster& host : hosts_of(roster)) {
     // Containers of a host may have interfaces of their own.
     const Member* slowest_here = nullptr;
     for (const Rank rank : host.ranks) {
       const Member& one = member(roster, rank);
-      if (mbits_of(one) > 0 && (slowest_here == nullptr || mbits_of(one) < mbits_of(*slowest_here)))
-        slowest_here = &one;
+      const std::uint32_t mbits = mbits_of(one, between);
+      if (mbits > 0 && (slowest_here == nullptr || mbits < mbits_of(*slowest_here, between))) slowest_here = &one;
     }
     if (slowest_here == nullptr) continue;
     ++rate.hosts_known;
-    if (rate.slowest == nullptr || mbits_of(*slowest_here) < rate.mbits) rate.slowest = slowest_here;
-    rate.mbits = mbits_of(*rate.slowest);
+    if (rate.slowest == nullptr || mbits_of(*slowest_here, between) < rate.mbits) rate.slowest = slowest_here;
+    rate.mbits = mbits_of(*rate.slowest, between);
     rate.is_declared = rate.slowest->declared_mbits > 0;
   }
   return rate;
 }
 
-Cluster cluster_of(const Roster& roster, Reach within) {
+Cluster cluster_of(const Roster& roster, Reach within, Reach between) {
   Cluster cluster;
   cluster.host_of.resize(roster.size());
   for (const HostOfRoster& host : hosts_of(roster)) {
@@ -119,11 +128,11 @@ Cluster cluster_of(const Roster& roster, Reach within) {
   const auto& [ranks, cores] = *std::ranges::max_element(cluster.hosts, is_less_crowded);
   for (const Member& one : roster)
     cluster.constants = one.rank == 0 ? one.constants : slower_of(cluster.constants, one.constants);
-  cluster.within = within == Reach::tcp ? loopback_tcp_machine(ranks, cores, cluster.constants)
-                                        : shared_memory_machine(ranks, cores, cluster.constants);
-  const PortRate port = port_rate(roster);
-  cluster.between =
-      network_tcp_machine(ranks, cores, cluster.constants, port.slowest == nullptr ? assumed_mbits : port.mbits);
+  cluster.within = machine_within(within, ranks, cores, cluster.constants);
+  const PortRate port = port_rate(roster, between);
+  const std::uint32_t mbits = port.slowest == nullptr ? assumed_mbits : port.mbits;
+  cluster.between = between == Reach::verbs ? network_rdma_machine(ranks, cores, cluster.constants, mbits)
+                                            : network_tcp_machine(ranks, cores, cluster.constants, mbits);
   return cluster;
 }
 

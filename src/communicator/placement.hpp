@@ -25,14 +25,15 @@ bool is_placed(const Roster& roster);
 struct PortRate {
   std::uint32_t mbits = 0;          ///< Mbit/s of the slowest host that is known; 0: none is
   const Member* slowest = nullptr;  ///< of a rank there; none: nothing is known
-  bool is_declared = false;         ///< by the topology, which goes before what its interface says
+  bool is_declared = false;         ///< by the topology, which goes before what its port or interface says
   std::size_t hosts_known = 0;
 };
-PortRate port_rate(const Roster& roster);
+/// `between`: how ranks of different hosts reach each other.
+PortRate port_rate(const Roster& roster, Reach between = Reach::tcp);
 
 /// What prices know of the hosts, by the constants of the slowest, and the rate of the slowest port. `within`: how two
-/// processes of a host reach each other.
-Cluster cluster_of(const Roster& roster, Reach within);
+/// processes of a host reach each other; `between`: two of different hosts.
+Cluster cluster_of(const Roster& roster, Reach within, Reach between = Reach::tcp);
 
 /// How many of the p hops of a ring of ranks that stand in this order lead from one host to another.
 Rank hops_between_hosts(const Roster& roster, const RankOrder& order);

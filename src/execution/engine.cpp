@@ -279,10 +279,9 @@ Rank Engine::waits_for() const {
   return nobody;
 }
 
-int Engine::wait_descriptor() const {
+void Engine::add_wait_descriptors(std::vector<int>& all) const {
   for (const Transport* transport : transports_)
-    if (const int fd = transport->wait_descriptor(); fd >= 0) return fd;
-  return -1;
+    if (const int fd = transport->wait_descriptor(); fd >= 0) all.push_back(fd);
 }
 
 }  // namespace treering

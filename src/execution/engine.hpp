@@ -71,8 +71,8 @@ class Engine {
   /// A peer for whom something waits now, or nobody.
   Rank waits_for() const;
 
-  /// A descriptor that polls readable when a transport has something to do, or -1.
-  int wait_descriptor() const;
+  /// Adds descriptors that poll readable when a transport has something to do.
+  void add_wait_descriptors(std::vector<int>& all) const;
 
  private:
   bool is_visited() const;

@@ -32,12 +32,12 @@ void relax() {
 class Sleeper {
  public:
   explicit Sleeper(std::span<Waitable* const> all) : all_(all) {
+    std::vector<int> descriptors;
+    for (const Waitable* one : all) one->add_wait_descriptors(descriptors);
     // One rank without sockets sleeps on its futex; anything else needs poll().
-    if (all.size() == 1 && all[0]->wait_descriptor() < 0) return;
-    for (const Waitable* one : all) {
-      polled_.push_back({one->bell().event, POLLIN, 0});
-      if (const int fd = one->wait_descriptor(); fd >= 0) polled_.push_back({fd, POLLIN, 0});
-    }
+    if (all.size() == 1 && descriptors.empty()) return;
+    for (const Waitable* one : all) descriptors.push_back(one->bell().event);
+    for (const int fd : descriptors) polled_.push_back({fd, POLLIN, 0});
   }
 
   /// From here on, whoever publishes to one of us wakes us.

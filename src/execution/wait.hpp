@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <span>
+#include <vector>
 
 #include "execution/core_share.hpp"
 #include "transports/doorbell.hpp"
@@ -19,11 +20,12 @@ namespace treering {
 class Waitable {
  public:
   virtual ~Waitable() = default;
-  virtual bool progress() = 0;              ///< true if anything moved
-  virtual bool over() = 0;                  ///< what is waited for has happened, or failed
-  virtual const Bell& bell() const = 0;     ///< rung by peers
-  virtual int wait_descriptor() const = 0;  ///< polls readable when progress() would move something, or -1
-  virtual void slept() = 0;                 ///< called between sleeps, some times a second: look for what hangs
+  virtual bool progress() = 0;           ///< true if anything moved
+  virtual bool over() = 0;               ///< what is waited for has happened, or failed
+  virtual const Bell& bell() const = 0;  ///< rung by peers
+  /// Adds those that poll readable when progress() would move something.
+  virtual void add_wait_descriptors(std::vector<int>& all) const = 0;
+  virtual void slept() = 0;  ///< called between sleeps, some times a second: look for what hangs
 };
 
 /// How a rank looks for news before it sleeps. Belongs to the thread that drives the rank.

@@ -113,6 +113,16 @@ std::optional<std::string> family_of_nccl(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<std::string> rdma_of_nccl_disable(std::string_view text) {
+  const auto disable = parse_number(text);
+  if (!disable) return std::nullopt;
+  return *disable == 0 ? "on" : "off";
+}
+
+std::optional<std::string> gid_index_of_nccl(std::string_view text) {
+  return std::string(text == "-1" ? "auto" : text);
+}
+
 std::optional<std::string> window_of_nccl(std::string_view text) {
   const auto bytes = parse_bytes(text);
   if (!bytes || *bytes == 0) return std::nullopt;

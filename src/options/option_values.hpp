@@ -31,6 +31,8 @@ std::optional<LogLevel> parse_log_level(std::string_view text);
 
 std::optional<std::string> log_level_of_nccl(std::string_view text);
 std::optional<std::string> family_of_nccl(std::string_view text);
+std::optional<std::string> rdma_of_nccl_disable(std::string_view text);
+std::optional<std::string> gid_index_of_nccl(std::string_view text);
 std::optional<std::string> window_of_nccl(std::string_view text);
 /// "Ring", "tree", "allreduce:tree;broadcast:ring". Lists of several and exclusions leave the choice to the planner.
 std::optional<std::string> algorithm_of_nccl(std::string_view text);

@@ -82,7 +82,28 @@ bool set_order(Options& options, std::string_view value) {
 
 bool set_transport(Options& options, std::string_view value) {
   options.transport = value;
-  return value == "auto" || value == "loopback" || value == "shm" || value == "tcp";
+  return value == "auto" || value == "loopback" || value == "shm" || value == "verbs" || value == "tcp";
+}
+
+bool set_rdma(Options& options, std::string_view value) {
+  options.rdma = value == "on";
+  return value == "on" || value == "off";
+}
+
+bool set_gid_index(Options& options, std::string_view value) {
+  const auto index = parse_number(value);
+  options.gid_index = index ? static_cast<int>(*index) : -1;
+  return value == "auto" || (index && *index < 256);
+}
+
+/// A number that verbs take as a byte or less.
+auto small_number(std::uint8_t Options::*member, std::uint8_t most) {
+  return [member, most](Options& options, std::string_view value) {
+    const auto number = parse_number(value);
+    if (!number || *number > most) return false;
+    options.*member = static_cast<std::uint8_t>(*number);
+    return true;
+  };
 }
 
 bool set_spin(Options& options, std::string_view value) {
@@ -188,7 +209,57 @@ const std::vector<Row>& table() {
        "~/.cache/treering/HOST.json. `none`: the defaults. All ranks go by the slowest of their hosts.",
        {},
        text(&Options::constants)},
-      {"TREERING_TRANSPORT", "auto, loopback, shm, tcp", "auto", "Use only this transport.", {}, set_transport},
+      {"TREERING_TRANSPORT",
+       "auto, loopback, shm, verbs, tcp",
+       "auto",
+       "Use only this transport. `auto`: the best that two ranks have in common, in this order.",
+       {},
+       set_transport},
+      {"TREERING_RDMA",
+       "on, off",
+       "on",
+       "Whether RDMA devices (InfiniBand, RoCE) are used where there are any.",
+       {{"NCCL_IB_DISABLE", rdma_of_nccl_disable}},
+       set_rdma},
+      {"TREERING_HCA",
+       "list",
+       "",
+       "RDMA devices to use: `mlx5` (names that begin so), `=mlx5_0:1,mlx5_1` (exactly; one port, or all), `^mlx5_2` "
+       "(all but). Empty: all. Of the fastest ports the ranks of a host take one each in turn.",
+       {{"NCCL_IB_HCA", nullptr}},
+       text(&Options::rdma_devices)},
+      {"TREERING_GID_INDEX",
+       "number or auto",
+       "auto",
+       "The address of a RoCE port. `auto`: of its RoCE v2 addresses that are not link-local the first IPv4 one, or "
+       "IPv6 where the peer has no IPv4.",
+       {{"NCCL_IB_GID_INDEX", gid_index_of_nccl}},
+       set_gid_index},
+      {"TREERING_RETRY_TIMEOUT",
+       "number (0-31)",
+       "18",
+       "How long an RDMA device waits for an answer before it sends again: 4.096 us times 2 to this power; 18 is 1.07 "
+       "s. A cable may be out for about (TREERING_RETRY_COUNT + 1) times that before an operation fails.",
+       {{"NCCL_IB_TIMEOUT", nullptr}},
+       small_number(&Options::retry_timeout, 31)},
+      {"TREERING_RETRY_COUNT",
+       "number (0-7)",
+       "6",
+       "How often an RDMA device sends again. Some take 7 for ever.",
+       {{"NCCL_IB_RETRY_CNT", nullptr}},
+       small_number(&Options::retry_count, 7)},
+      {"TREERING_TRAFFIC_CLASS",
+       "number (0-255)",
+       "0",
+       "Of RoCE packets: DSCP in the upper six bits, ECN in the lower two.",
+       {{"NCCL_IB_TC", nullptr}},
+       small_number(&Options::traffic_class, 255)},
+      {"TREERING_SERVICE_LEVEL",
+       "number (0-15)",
+       "0",
+       "Of RDMA connections; on Ethernet, the priority where switches tell it by that.",
+       {{"NCCL_IB_SL", nullptr}},
+       small_number(&Options::service_level, 15)},
       {"TREERING_SPIN",
        "microseconds",
        "200",

@@ -32,6 +32,13 @@ struct Options {
   std::string algorithm;
   std::string order;
   std::string transport;
+  bool rdma = true;                ///< are RDMA devices used?
+  std::string rdma_devices;        ///< a list, as verbs::Settings has it; empty: all
+  int gid_index = -1;              ///< of RoCE; -1: by rule
+  std::uint8_t retry_timeout = 0;  ///< 4.096 us times 2 to the power of it
+  std::uint8_t retry_count = 0;    ///< 0 to 7
+  std::uint8_t traffic_class = 0;  ///< of RoCE
+  std::uint8_t service_level = 0;  ///< 0 to 15
   std::string topology;            ///< how hosts are connected: a file or a description; empty: nobody says
   bool topology_is_nccls = false;  ///< NCCL's variable says so, which is about what is in a host
   std::string constants;           ///< empty: where constants.hpp says; "none": none are stored

@@ -19,6 +19,15 @@ Machine machine_of(const WireConstants& wire, Rank ranks, Rank cores, const Host
           .cache_bytes = std::uint64_t{constants.cache_kib} << 10};
 }
 
+/// A few microseconds a message, as vendors and benchmarks of InfiniBand and RoCE have it, and a copy at either end.
+constexpr WireConstants rdma_wire = {2000, 300, 600, 5000, 100, 100};
+
+Machine with_port(Machine machine, std::uint32_t mbits) {
+  constexpr std::uint64_t ps_at_1_mbits = 8'000'000;                    // a byte
+  machine.port_ps = std::max<std::uint64_t>(1, ps_at_1_mbits / mbits);  // 0 would be no port at all
+  return machine;
+}
+
 }  // namespace
 
 Machine shared_memory_machine(Rank ranks, Rank cores, const HostConstants& constants) {
@@ -30,10 +39,15 @@ Machine loopback_tcp_machine(Rank ranks, Rank cores, const HostConstants& consta
 }
 
 Machine network_tcp_machine(Rank ranks, Rank cores, const HostConstants& constants, std::uint32_t mbits) {
-  constexpr std::uint64_t ps_at_1_mbits = 8'000'000;  // a byte
-  Machine machine = loopback_tcp_machine(ranks, cores, constants);
-  machine.port_ps = std::max<std::uint64_t>(1, ps_at_1_mbits / mbits);  // 0 would be no port at all
-  return machine;
+  return with_port(loopback_tcp_machine(ranks, cores, constants), mbits);
+}
+
+Machine loopback_rdma_machine(Rank ranks, Rank cores, const HostConstants& constants) {
+  return machine_of(rdma_wire, ranks, cores, constants);
+}
+
+Machine network_rdma_machine(Rank ranks, Rank cores, const HostConstants& constants, std::uint32_t mbits) {
+  return with_port(loopback_rdma_machine(ranks, cores, constants), mbits);
 }
 
 std::uint64_t far_share(const Machine& machine, std::uint64_t touched_bytes) {

@@ -35,6 +35,12 @@ inline constexpr std::uint32_t assumed_mbits = 10'000;
 Machine network_tcp_machine(Rank ranks, Rank cores, const HostConstants& constants = {},
                             std::uint32_t mbits = assumed_mbits);
 
+/// The same over RDMA, within a host and between hosts. What a message costs there is assumed: no constants of a host
+/// say it.
+Machine loopback_rdma_machine(Rank ranks, Rank cores, const HostConstants& constants = {});
+Machine network_rdma_machine(Rank ranks, Rank cores, const HostConstants& constants = {},
+                             std::uint32_t mbits = assumed_mbits);
+
 /// Of operations that touch so many bytes of memory on a host, the share that its last cache does not hold, in parts of
 /// `all_parts`.
 inline constexpr std::uint64_t all_parts = 1024;

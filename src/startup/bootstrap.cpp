@@ -21,6 +21,7 @@ class Joining {
     self_ = service.self();
     self_.rank = request.rank;
     self_.device = request.device;
+    self_.rdma = request.rdma;
     overlay_ = std::make_shared<Overlay>(stay_, self_, request.ranks);
     control_ = std::make_unique<Control>(overlay_);
     if (request.rank == 0) overlay_->set_arrange(request.arrange);

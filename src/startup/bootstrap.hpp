@@ -27,6 +27,7 @@ struct JoinRequest {
   Rank rank = nobody;
   Rank ranks = 0;
   std::int32_t device = -1;
+  RdmaReach rdma = {};
   std::vector<Decision> decisions;  ///< at most 32, in the same order on every rank
   Arrange arrange = {};             ///< of rank 0, if any: all get the roster as it leaves it, or its error
   std::chrono::milliseconds timeout{60'000};

@@ -38,6 +38,22 @@ Rank cores_in(const Ranges& ranges) {
   return static_cast<Rank>(std::max<std::int64_t>(1, cores));
 }
 
+void encode(const RdmaReach& rdma, Encoder& out) {
+  out.number(static_cast<std::uint8_t>(rdma.infiniband | rdma.ipv4 << 1 | rdma.ipv6 << 2));
+  out.number(rdma.subnet);
+  out.number(rdma.mbits);
+}
+
+RdmaReach decode_rdma(Decoder& in) {
+  const auto flags = in.number<std::uint8_t>();
+  if (flags > 7) in.fail();
+  RdmaReach rdma{.infiniband = (flags & 1) != 0, .ipv4 = (flags & 2) != 0, .ipv6 = (flags & 4) != 0};
+  rdma.subnet = in.number<std::uint64_t>();
+  rdma.mbits = in.number<std::uint32_t>();
+  if (rdma.mbits > most_mbits) in.fail();
+  return rdma;
+}
+
 }  // namespace
 
 std::string name_of(const Member& member) {
@@ -103,6 +119,11 @@ std::uint64_t window_for(const Roster& roster) {
   return std::max(window, least);
 }
 
+bool can_join_by_rdma(const Member& a, const Member& b) {
+  if (a.rdma.infiniband && b.rdma.infiniband) return a.rdma.subnet == b.rdma.subnet;
+  return (a.rdma.ipv4 && b.rdma.ipv4) || (a.rdma.ipv6 && b.rdma.ipv6);
+}
+
 void encode(const Member& member, Encoder& out) {
   out.number(member.rank);
   out.number(member.pid);
@@ -124,6 +145,7 @@ void encode(const Member& member, Encoder& out) {
   for (const std::uint32_t number : numbers_of(member.constants)) out.number(number);
   out.text(member.interface, longest_interface);
   out.number(member.mbits);
+  encode(member.rdma, out);
   out.number(member.place);
   out.number(member.declared_mbits);
 }
@@ -161,6 +183,7 @@ Member decode_member(Decoder& in) {
   if (!member.constants.is_within_bounds()) in.fail();
   member.interface = plain_line(in.text(longest_interface));
   member.mbits = in.number<std::uint32_t>();
+  member.rdma = decode_rdma(in);
   member.place = in.number<std::int32_t>();
   member.declared_mbits = in.number<std::uint32_t>();
   if (std::max(member.mbits, member.declared_mbits) > most_mbits || member.place < Member::nowhere) in.fail();

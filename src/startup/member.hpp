@@ -17,6 +17,15 @@
 
 namespace treering {
 
+/// How a process can be reached over RDMA, as far as others must know to tell whether they can.
+struct RdmaReach {
+  bool infiniband = false;   ///< a port on the subnet of this prefix:
+  std::uint64_t subnet = 0;  ///< of InfiniBand
+  bool ipv4 = false;         ///< RoCE v2, by addresses of this family
+  bool ipv6 = false;
+  std::uint32_t mbits = 0;  ///< Mbit/s of a port; 0: not known
+};
+
 struct Member {
   Rank rank = nobody;
   std::int64_t pid = 0;
@@ -31,6 +40,8 @@ struct Member {
   HostConstants constants;   ///< of its host, as the process has read them
   std::string interface;     ///< that the first address lies on, by which others try first; empty: loopback
   std::uint32_t mbits = 0;   ///< Mbit/s of that interface; 0: not known
+
+  RdmaReach rdma;
 
   // Of its host, as rank 0 has found for all before the roster goes round:
   std::int32_t place = nowhere;      ///< among the hosts, as they stand along the network; nowhere: nobody says how
@@ -51,6 +62,9 @@ inline bool may_share_host(const Member& a, const Member& b) {
 inline bool is_same_process(const Member& a, const Member& b) {
   return a.process == b.process;
 }
+
+/// Can a queue pair join the two?
+bool can_join_by_rdma(const Member& a, const Member& b);
 
 /// Processors that the members of one host may run on, all together: each member's are taken for neighbours.
 Rank cores_of_host(const Roster& roster, const Member& member);
@@ -83,7 +97,7 @@ class Encoder;
 class Decoder;
 void encode(const Member& member, Encoder& out);
 /// No member takes more than these.
-inline constexpr std::size_t longest_member_bytes = 620;
+inline constexpr std::size_t longest_member_bytes = 633;
 /// Marks the decoder as failed on anything out of bounds.
 Member decode_member(Decoder& in);
 

@@ -2,6 +2,7 @@
 #include "transports/loopback/loopback.hpp"
 #include "transports/shared_memory/shared_memory.hpp"
 #include "transports/tcp/tcp.hpp"
+#include "transports/verbs/open.hpp"
 
 namespace treering::test {
 namespace {
@@ -17,6 +18,17 @@ std::unique_ptr<Transport> tcp(const Place& place) {
       Tcp::Terms{place.connector, place.rank, place.ranks, place.bell.bell(), place.ring_bytes});
 }
 
+/// Ranks go by the ports that there are in turn.
+std::unique_ptr<Transport> verbs_transport(const Place& place) {
+  const auto ports = *verbs::usable_ports({});
+  const verbs::Port& port = ports[static_cast<std::size_t>(place.rank) % ports.size()];
+  return *verbs::open({place.connector, place.rank, place.ranks, place.bell.bell(), place.ring_bytes}, port, {});
+}
+std::string why_no_verbs() {
+  const auto ports = verbs::usable_ports({});
+  return !ports ? ports.error().message : ports->empty() ? "there is no RDMA device" : "";
+}
+
 }  // namespace
 
 const std::vector<Kind>& kinds() {
@@ -28,6 +40,8 @@ const std::vector<Kind>& kinds() {
       {processes, allocated, "shared_memory", shared_memory},
       {threads, itself, "tcp_in_one_process", tcp},
       {processes, itself, "tcp", tcp},
+      {threads, allocated, "verbs_in_one_process", verbs_transport, false, why_no_verbs},
+      {processes, allocated, "verbs", verbs_transport, false, why_no_verbs},
   };
   return all;
 }

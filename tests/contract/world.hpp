@@ -26,10 +26,13 @@ struct Place {
 /// A transport under test. A new one needs an entry in kinds.cpp, and its library in CMakeLists.txt.
 struct Kind {
   enum class Ranks : std::uint8_t { threads, processes } ranks_are;
-  /// To its peers, or to nobody but itself: what it sends it takes from the user's memory, in place of the ring.
+  /// What is lent: what was allocated, or everything. To peers, or by each rank to its own transport, which takes it
+  /// from the user's memory in place of the ring; `itself`: everything, to its own.
   enum class Lending : std::uint8_t { itself, allocated, everything } lends;
   std::string name;
   std::function<std::unique_ptr<Transport>(const Place&)> make;
+  bool sends_alone = true;                    ///< short messages leave though the peer's thread does nothing
+  std::function<std::string()> why_not = {};  ///< it cannot be made here; empty: it can
 };
 const std::vector<Kind>& kinds();
 void PrintTo(const Kind& kind, std::ostream* out);  ///< found by GoogleTest

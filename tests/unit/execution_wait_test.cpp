@@ -40,7 +40,9 @@ class Mailbox final : public Waitable {
   }
   bool over() override { return taken_ >= awaited_; }
   const Bell& bell() const override { return bell_; }
-  int wait_descriptor() const override { return socket_.get(); }
+  void add_wait_descriptors(std::vector<int>& all) const override {
+    if (socket_) all.push_back(socket_.get());
+  }
   void slept() override {
     ++sleeps_;
     const bool was_rung = bell_.doorbell->rings.load(std::memory_order_acquire) != rings_seen_;

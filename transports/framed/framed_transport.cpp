@@ -145,11 +145,11 @@ bool FramedTransport::push_credits(bool moved) {
 }
 
 void FramedTransport::close_retired(Peer& peer) {
-  while (const auto retired = peer.take_retired()) {
+  while (auto retired = peer.take_retired()) {
     if (retired->failure()) fail(*retired->failure());
     if (!retired->ended()) stop_watching(*retired);
-    forget(*retired);
     retired->close();
+    discard(std::move(retired));
   }
 }
 

@@ -59,8 +59,8 @@ class FramedTransport : public Transport {
   /// A link over a socket that this rank has made, or that the peer has. It frames nothing before it is asked to.
   enum class Made : std::uint8_t { here, there };
   virtual Result<std::unique_ptr<Link>> make_link(Peer& peer, Descriptor socket, Made made) = 0;
-  /// A link is about to go.
-  virtual void forget(const Link& link) = 0;
+  /// A link that nothing flows on any more, and that has been closed.
+  virtual void discard(std::unique_ptr<Link> link) = 0;
 
   bool is_usable() const { return !failure_ && !closed_; }
   bool has_connections() const { return static_cast<bool>(poller_); }

@@ -106,7 +106,8 @@ Result<void> Incoming::take_opened(RecvWire& wire, const Frame& frame) {
   if (!memory) return std::move(memory).error();
   const Wire placed = wire_in(*memory, ring_bytes_);
   if (registrar_) {
-    if (auto admitted = registrar_->admit({placed.ring, ring_bytes_}); !admitted) return std::move(admitted).error();
+    if (auto admitted = registrar_->admit({placed.ring, ring_bytes_}, Registrar::Use::target); !admitted)
+      return std::move(admitted).error();
     wire.owes_place = true;
   }
   wire.memory = *std::move(memory);

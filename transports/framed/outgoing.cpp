@@ -30,7 +30,8 @@ Result<SendEnd*> Outgoing::open(LaneIndex lane, std::uint64_t ring_bytes) {
   if (!memory) return std::move(memory).error();
   const Wire placed = wire_in(*memory, ring_bytes);
   if (registrar_)
-    if (auto admitted = registrar_->admit({placed.ring, ring_bytes}); !admitted) return std::move(admitted).error();
+    if (auto admitted = registrar_->admit({placed.ring, ring_bytes}, Registrar::Use::source); !admitted)
+      return std::move(admitted).error();
   SendWire& wire = wires_[lane];
   wire.memory = *std::move(memory);
   wire.end.wire = placed;

@@ -13,9 +13,9 @@ namespace treering::framed {
 /// A transport whose links send what the process hands them has none.
 class Registrar {
  public:
-  /// A ring of a wire, for as long as the transport lives: to be read by its sender's links, to be written by the peer
-  /// of its receiver's.
-  virtual Result<void> admit(std::span<std::byte> ring) = 0;
+  /// A ring of a wire, for as long as the transport lives: links read the source, the peer writes the target.
+  enum class Use : std::uint8_t { source, target };
+  virtual Result<void> admit(std::span<std::byte> ring, Use use) = 0;
   /// Of a ring that was admitted: what its sender has to know.
   virtual RingPlace place_of(const std::byte* ring) const = 0;
 

@@ -15,8 +15,8 @@ Result<std::unique_ptr<Link>> Tcp::make_link(Peer& peer, Descriptor socket, Made
   return std::unique_ptr<Link>(std::make_unique<SocketLink>(peer.rank(), std::move(socket), peer.sink()));
 }
 
-void Tcp::forget(const Link& link) {
-  if (latest_ == &link) latest_ = nullptr;
+void Tcp::discard(std::unique_ptr<Link> link) {
+  if (latest_ == link.get()) latest_ = nullptr;
 }
 
 bool Tcp::progress() {

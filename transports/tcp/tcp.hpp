@@ -18,7 +18,7 @@ class Tcp final : public framed::FramedTransport {
 
  private:
   Result<std::unique_ptr<framed::Link>> make_link(framed::Peer& peer, Descriptor socket, Made made) override;
-  void forget(const framed::Link& link) override;
+  void discard(std::unique_ptr<framed::Link> link) override;
   bool receive();
   bool receive(framed::Link& link);
   void watch_for_room();
