@@ -10,7 +10,7 @@ if [ -z "$GUEST_NUMBER" ]; then
   exec "$here/../tests/verbs/guest.sh" -t 900 -- sh "$0" "$@"
 fi
 
-export UCX_TLS=rc_verbs UCX_IB_GID_INDEX=1 UCX_UD_VERBS_ETH_DGID_CHECK=n TREERING_CONSTANTS=none
+export UCX_TLS=rc UCX_IB_GID_INDEX=1 UCX_UD_VERBS_ETH_DGID_CHECK=n TREERING_CONSTANTS=none
 served() { # served SERVER CLIENT: runs a server, then its client; prints what the client says
   $1 >/tmp/server 2>&1 &
   sleep 2
