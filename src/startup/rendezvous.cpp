@@ -53,7 +53,7 @@ class Rendezvous : public std::enable_shared_from_this<Rendezvous> {
         [self = shared_from_this(), guest](std::uint8_t kind, std::span<const std::byte> contents) {
           return self->take_frame(guest, static_cast<MeetingFrame>(kind), contents);
         },
-        [self = shared_from_this(), guest](const std::string& reason) { self->lost(guest, reason); }};
+        [self = shared_from_this(), guest](const LinkEnd& how) { self->lost(guest, how.reason); }};
     auto link = FramedLink::open(events_, std::move(socket), std::move(callbacks));
     if (!link) {
       guests_.erase(guest);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "transports/socket_path.hpp"
 #include "transports/tcp/frame_reader.hpp"
 #include "transports/tcp/frame_writer.hpp"
 #include "transports/transport.hpp"
@@ -64,6 +65,9 @@ class Link final : private FrameSink {
   /// Sends nothing more if something is under way, not even a goodbye: frames cannot be left half-sent.
   void withdraw() { withdrawn_ = !writer_.empty(); }
 
+  /// To be called about once a second while nothing moves: a peer whose host has not answered for ten is lost.
+  void look_for_silence();
+
   /// Is the poller told to report room in the socket?
   bool watched_for_room = false;
 
@@ -77,6 +81,7 @@ class Link final : private FrameSink {
   Rank peer_;
   Descriptor socket_;
   LinkSink& sink_;
+  SocketPath path_;
   FrameReader reader_;
   FrameWriter writer_;
   int output_error_ = 0;  // errno of the write that failed

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 namespace treering {
 
@@ -129,7 +130,10 @@ bool Tcp::progress() {
     moved |= peer->incoming().push(!moved);
     note(*peer);
   }
-  if (!moved) watch_for_room();
+  if (!moved) {
+    watch_for_room();
+    look_for_silence();
+  }
   return moved;
 }
 
@@ -183,6 +187,15 @@ void Tcp::watch_for_room() {
     link.watched_for_room = link.is_full();
   };
   for (const tcp::Peer* peer : all_peers_) peer->for_each_link(update);
+}
+
+/// Waiting ranks come by here ten times a second, those that spin all the time.
+void Tcp::look_for_silence() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  if (now.tv_sec == looked_at_s_) return;
+  looked_at_s_ = now.tv_sec;
+  for (const tcp::Peer* peer : all_peers_) peer->for_each_link([](tcp::Link& link) { link.look_for_silence(); });
 }
 
 bool Tcp::drained() const {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <ctime>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -55,6 +56,7 @@ class Tcp final : public Transport {
   bool receive();
   bool receive(tcp::Link& link);
   void watch_for_room();
+  void look_for_silence();
   void note(const tcp::Peer& peer);
   void fail(Error error);
 
@@ -70,6 +72,7 @@ class Tcp final : public Transport {
   tcp::Link* latest_ = nullptr;        // that something came on
   unsigned reads_ = 0;                 // of it alone, since something was sent
   bool rests_ = false;                 // the next progress() does not read
+  std::time_t looked_at_s_ = 0;        // for silent peers
   std::optional<Error> failure_;
   bool closed_ = false;
 
