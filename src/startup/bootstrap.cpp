@@ -1,5 +1,7 @@
 #include "startup/bootstrap.hpp"
 
+#include <algorithm>
+
 #include "startup/cause.hpp"
 #include "startup/dial.hpp"
 #include "startup/encoding.hpp"
@@ -43,6 +45,10 @@ class Joining {
   Result<void> meet(const MeetingPlace& place) {
     Dialing dialing = dialing_to(nobody, meeting, "the rendezvous, in the process that made the unique id,");
     for (const Address& address : place.addresses) dialing.endpoints.push_back(tcp_endpoint(address, place.port));
+    if (std::ranges::all_of(place.addresses, is_loopback))
+      dialing.advice =
+          "only ranks of its own host can, for it offers no network address: see its interfaces, TREERING_INTERFACES "
+          "and TREERING_ADDRESS_FAMILY";
     auto socket = dial(dialing);
     if (!socket) return std::move(socket).error();
     Introduction introduction{self_, request_.ranks, library_version,

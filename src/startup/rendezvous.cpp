@@ -256,9 +256,7 @@ Introduction decode_introduction(Decoder& in) {
 Result<void> open_rendezvous(Service& service, const MeetingPlace& place) {
   auto keys = Keys::derive(place.secret);
   if (!keys) return std::move(keys).error();
-  std::string where;
-  if (!place.addresses.empty()) where = to_string(place.addresses.front(), place.port);
-  auto rendezvous = std::make_shared<Rendezvous>(service.events(), where);
+  auto rendezvous = std::make_shared<Rendezvous>(service.events(), networks_text(place.addresses, place.port));
   auto stay = Stay::begin(service, *std::move(keys), nobody);
   if (!stay) return std::move(stay).error();
   rendezvous->stay = *stay;

@@ -53,12 +53,12 @@ class Job:
             self.ranks.append(Rank(number, host, process, output))
 
     def wait(self, timeout_s=120):
-        """The status of every rank, in their order. Late ranks are killed, and have none."""
+        """The status of every rank, in their order. Late ranks are killed, and have none. 0: none is too late."""
         deadline = time.monotonic() + timeout_s
         statuses = []
         for rank in self.ranks:
             try:
-                statuses.append(rank.process.wait(max(0, deadline - time.monotonic())))
+                statuses.append(rank.process.wait(max(0, deadline - time.monotonic()) if timeout_s else None))
             except subprocess.TimeoutExpired:
                 statuses.append(None)
         self.kill()

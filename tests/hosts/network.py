@@ -52,7 +52,8 @@ class Namespaces:
         return self.holder.pid
 
     def inside(self, command):
-        return ["nsenter", f"--target={self.pid}", "--net", "--mount", "--uts", "--"] + [str(word) for word in command]
+        return ["nsenter", f"--target={self.pid}", "--net", "--mount", "--uts", f"--wdns={os.getcwd()}", "--",
+                *map(str, command)]
 
     def call(self, *command, text=None):
         """The output of a command that must succeed."""
@@ -96,7 +97,7 @@ class Network:
     """`hosts` hosts with `nics` interfaces each: eth0 of all on one bridge, eth1 of all on another.
 
     `rate`: what each cable carries each way, as tc(8) writes it ("1gbit"). `families`: of the addresses, 4 and 6.
-    `first`: commands of ip(8) for every host before it gets its interfaces.
+    `first`: commands of ip(8) for every host before it gets its interfaces, "{number}" being that of the host.
     """
 
     def __init__(self, hosts, nics=1, rate=None, families=(4,), first=()):
@@ -111,7 +112,7 @@ class Network:
                 host = Host(number, self.folder)
                 self.hosts.append(host)
                 if first:
-                    host.ip(*first)
+                    host.ip(*(line.format(number=number) for line in first))
                 for nic in range(nics):
                     self._connect(host, nic, rate, families)
         except BaseException:

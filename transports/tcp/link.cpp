@@ -43,8 +43,8 @@ void tune(int fd, bool is_local) {
 
 }  // namespace
 
-Link::Link(Rank peer, Descriptor socket, LinkSink& sink)
-    : peer_(peer), socket_(std::move(socket)), sink_(sink), path_(socket_.get()) {
+Link::Link(Rank self, Rank peer, Descriptor socket, LinkSink& sink)
+    : self_(self), peer_(peer), socket_(std::move(socket)), sink_(sink), path_(socket_.get()) {
   tune(socket_.get(), path_.is_local());
 }
 
@@ -97,7 +97,7 @@ void Link::end_of_input(int error) {
   const char* const advice =
       is_silence(error) ? "check cables, switches and firewalls between the two hosts, and whether the other still runs"
                         : "its process or host has probably died: see what it said last";
-  fail({Code::remote_error, fmt::format("lost the TCP connection to rank {} ({}{}{}) {}", peer_,
+  fail({Code::remote_error, fmt::format("rank {} has lost the TCP connection to rank {} ({}{}{}) {}", self_, peer_,
                                         error ? std::strerror(error) : "it ended without a goodbye",
                                         path.empty() ? "" : ", ", path, advice)});
 }

@@ -29,8 +29,8 @@ class LinkSink {
 
 class Link final : private FrameSink {
  public:
-  /// `sink` outlives the link.
-  Link(Rank peer, Descriptor socket, LinkSink& sink);
+  /// `self`: this rank. `sink` outlives the link.
+  Link(Rank self, Rank peer, Descriptor socket, LinkSink& sink);
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
@@ -78,6 +78,7 @@ class Link final : private FrameSink {
   void end_of_input(int error);
   void end_of_output(int error);
 
+  Rank self_;
   Rank peer_;
   Descriptor socket_;
   LinkSink& sink_;

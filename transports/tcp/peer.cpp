@@ -6,7 +6,7 @@ namespace treering::tcp {
 
 Link* Peer::adopt(Descriptor socket) {
   if (theirs_) return nullptr;
-  theirs_ = std::make_unique<Link>(peer_, std::move(socket), static_cast<LinkSink&>(*this));
+  theirs_ = std::make_unique<Link>(self_, peer_, std::move(socket), static_cast<LinkSink&>(*this));
   if (!own_) {
     outgoing_.flow_on(theirs_.get());
   } else if (self_ > peer_) {
@@ -17,7 +17,7 @@ Link* Peer::adopt(Descriptor socket) {
 }
 
 Link* Peer::connect(Descriptor socket) {
-  own_ = std::make_unique<Link>(peer_, std::move(socket), static_cast<LinkSink&>(*this));
+  own_ = std::make_unique<Link>(self_, peer_, std::move(socket), static_cast<LinkSink&>(*this));
   outgoing_.flow_on(own_.get());
   return own_.get();
 }
