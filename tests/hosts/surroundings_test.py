@@ -46,7 +46,7 @@ class WrongChoices(case.HostsCase):
     JOBS = {
         "docker": (3, DOCKER, {"TREERING_INTERFACES": "docker", "TREERING_PORTS": "5000"}),
         "admin": (3, ADMIN, {"TREERING_INTERFACES": "admin"}),
-        "no such name": (2, (), {"TREERING_INTERFACES": "ib"}),
+        "no such name": (3, (), {}),
         "no such family": (2, (), {"TREERING_ADDRESS_FAMILY": "6"}),
         "ports are taken": (2, (), {"TREERING_PORTS": "5000-5001"}),
     }
@@ -57,8 +57,10 @@ class WrongChoices(case.HostsCase):
         for name, (hosts, first, environment) in cls.JOBS.items():
             network = Network(hosts, first=first)
             cls.addClassCleanup(network.close)
-            places = network.hosts + network.hosts[1:] * 2 if name == "ports are taken" else None
-            cls.jobs[name] = Job(network, case.SHORT, places=places,
+            places = network.hosts + network.hosts[1:] * 2 if name == "ports are taken" else network.hosts
+            own = [{"TREERING_INTERFACES": "ib"} if name == "no such name" and rank == 2 else {}
+                   for rank in range(len(places))]
+            cls.jobs[name] = Job(network, case.SHORT, places=places, environments=own,
                                  environment={**environment, "TREERING_START_TIMEOUT": "15"})
             cls.addClassCleanup(cls.jobs[name].kill)
 
@@ -77,19 +79,22 @@ class WrongChoices(case.HostsCase):
     def test_a_network_that_swallows_everything(self):
         self.assertRegex(self.texts_of("admin")[1], "cannot be reached .the time is up; 192.168.0.1:[0-9]+: no answer")
 
-    def test_a_name_that_there_is_not(self):
-        self.assertIn('no network interface matches "ib" (there are: eth0 10.77.0.1, lo 127.0.0.1, lo ::1) correct '
-                      "TREERING_INTERFACES", self.texts_of("no such name")[0])
+    def test_a_name_that_one_host_does_not_have_is_told_to_all(self):
+        texts = self.texts_of("no such name")
+        problem = ('no network interface matches "ib" (there are: eth0 10.77.0.3, lo 127.0.0.1, lo ::1) correct '
+                   "TREERING_INTERFACES")
+        self.assertIn(problem, texts[2])
+        for text in texts[:2]:
+            self.assertIn("rank 2 could not start: " + problem, text)
 
     def test_a_family_that_there_is_not(self):
         for text in self.texts_of("no such family"):
             self.assertRegex(text, "only (ranks of )?its own host can.*TREERING_ADDRESS_FAMILY")
 
-    def test_ports_that_are_all_taken(self):
-        texts = self.texts_of("ports are taken")
-        self.assertIn("no TCP port to listen on (ports 5000 to 5001 of host h1: all of them are taken) widen "
-                      "TREERING_PORTS to one port for each process of a host", "".join(texts[1:]))
-        self.assertRegex(texts[0], "of 4 ha(s|ve) not joined within 15 s")
+    def test_ports_that_are_all_taken_are_told_to_all(self):
+        for text in self.texts_of("ports are taken"):
+            self.assertIn("no TCP port to listen on (ports 5000 to 5001 of host h1: all of them are taken) widen "
+                          "TREERING_PORTS to one port for each process of a host", text)
 
 
 class SeveralInterfaces(case.HostsCase):
