@@ -14,6 +14,8 @@ DOCKER = ("link add docker0 type bridge", "addr add 172.17.0.1/16 dev docker0", 
 ADMIN = ("link add admin type veth peer name nowhere", "addr add 192.168.{number}.1/24 dev admin", "link set admin up",
          "link set nowhere up", "route add default via 192.168.{number}.254",
          "neigh add 192.168.{number}.254 lladdr 02:00:00:00:00:01 dev admin")
+# A start takes a fraction of a second. Here it may take this long, and none that waits for time-outs does it so quickly.
+PROMPT = {"TREERING_START_TIMEOUT": "10", "TREERING_CONNECT_TIMEOUT": "10"}
 
 
 def carriers(network):
@@ -25,18 +27,18 @@ def carriers(network):
 class WrongInterfaces(case.HostsCase):
     def test_a_bridge_that_is_the_same_on_all_hosts_comes_last(self):
         with Network(3, first=DOCKER) as network:
-            job = self.assert_all_fine(network, environment={"TREERING_LOG": "info"})
+            job = self.assert_all_fine(network, environment={**PROMPT, "TREERING_LOG": "info"})
             self.assertRegex(job.ranks[1].text, "listens on port [0-9]+ of 10.77.0.2 .eth0., 172.17.0.1 .docker0., 127")
 
     def test_nobody_takes_himself_for_another_there(self):
         with Network(3, first=DOCKER) as network:
             # One port on all hosts: at docker0's address each process finds itself.
-            self.assert_all_fine(network, environment={"TREERING_PORTS": "5000"})
+            self.assert_all_fine(network, environment={**PROMPT, "TREERING_PORTS": "5000"})
 
     def test_a_network_that_swallows_everything_is_not_waited_for(self):
         # A connection there takes two minutes to fail, which is longer than a start may take.
         with Network(3, first=ADMIN) as network:
-            job = self.assert_all_fine(network, environment={"TREERING_LOG": "info"})
+            job = self.assert_all_fine(network, environment={**PROMPT, "TREERING_LOG": "info"})
             self.assertRegex(job.ranks[0].text, "listens on port [0-9]+ of 192.168.0.1 .admin., 10.77.0.1 .eth0.")
 
 
@@ -113,7 +115,7 @@ class SeveralInterfaces(case.HostsCase):
         for cut in (Network.unplug, Network.silence):
             with self.subTest(cut.__name__), Network(3, nics=2) as network:
                 cut(network, network.hosts[1], 0)
-                self.assert_all_fine(network)
+                self.assert_all_fine(network, environment=PROMPT)
 
 
 class Ports(case.HostsCase):
@@ -132,14 +134,15 @@ class Strangers(case.HostsCase):
         for how in ("garbage", "half a greeting", "nothing", "hang up"):
             with self.subTest(how), Network(4) as network:
                 attacker, hosts = network.hosts[3], network.hosts[:3]
-                command = [sys.executable, "-B", case.HERE / "scanner.py", how, "5000-5007"]
+                command = [sys.executable, "-B", case.HERE / "scanner.py", how, "5000-5001"]
                 log = network.folder / "scanner"
                 with log.open("w") as stream:
                     scanner = subprocess.Popen(attacker.inside(command + [host.address() for host in hosts]),
                                                stdout=stream, preexec_fn=die_with_parent)
                 try:
                     def all_met():
-                        self.assert_all_fine(network, places=hosts + hosts, environment={"TREERING_PORTS": "5000-5007"})
+                        self.assert_all_fine(network, places=hosts + hosts,
+                                             environment={**PROMPT, "TREERING_PORTS": "5000-5001"})
                         return set(log.read_text().split()) >= {host.address() for host in hosts}
 
                     until(all_met, "the scanner has been at every host")
