@@ -9,7 +9,7 @@ packages=(
   libibnetdisc-dev libibmad-dev libibumad-dev          # tools: InfiniBand fabrics
   libcli11-dev libbenchmark-dev                        # perf/, tools/
   libpugixml-dev libhwloc-dev                          # tools: topology files, discovery
-  libgtest-dev libgmock-dev valgrind python3 python3-jsonschema  # tests/
+  libgtest-dev libgmock-dev valgrind python3 python3-jsonschema iproute2  # tests/
   ibsim-utils infiniband-diags                         # tests/: simulated fabrics
 )
 

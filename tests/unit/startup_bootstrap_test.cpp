@@ -153,7 +153,7 @@ std::shared_ptr<FramedLink> guest_of(const UniqueId& id, EventThread& events) {
   events.call([&] {
     link =
         *FramedLink::open(events, *std::move(socket),
-                          {[](std::uint8_t, std::span<const std::byte>) { return true; }, [](const std::string&) {}});
+                          {[](std::uint8_t, std::span<const std::byte>) { return true; }, [](const LinkEnd&) {}});
   });
   return link;
 }
