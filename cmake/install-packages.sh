@@ -6,6 +6,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config
   libfmt-dev libssl-dev libhwy-dev nlohmann-json3-dev  # the library
+  libibverbs-dev libucx-dev                            # transports/verbs, transports/ucx
   libibnetdisc-dev libibmad-dev libibumad-dev          # tools: InfiniBand fabrics
   libcli11-dev libbenchmark-dev                        # perf/, tools/
   libpugixml-dev libhwloc-dev                          # tools: topology files, discovery

@@ -20,5 +20,6 @@ case $preset in
 esac
 
 cmake/build.sh "$preset"
+tests/verbs/guest.sh --install || echo "Without a guest, tests of verbs are skipped" >&2
 echo "Running the tests of build/$preset" >&2
 exec ctest --test-dir "build/$preset" --output-on-failure -j2 "$@"
