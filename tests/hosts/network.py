@@ -98,9 +98,10 @@ class Network:
 
     `rate`: what each cable carries each way, as tc(8) writes it ("1gbit"). `families`: of the addresses, 4 and 6.
     `first`: commands of ip(8) for every host before it gets its interfaces, "{number}" being that of the host.
+    `mtu`: largest packet on every cable, in bytes. `congestion`: how TCP avoids it; empty: as on this machine.
     """
 
-    def __init__(self, hosts, nics=1, rate=None, families=(4,), first=()):
+    def __init__(self, hosts, nics=1, rate=None, families=(4,), first=(), mtu=1500, congestion=""):
         sweep()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self.hosts = []
@@ -113,15 +114,17 @@ class Network:
                 self.hosts.append(host)
                 if first:
                     host.ip(*(line.format(number=number) for line in first))
+                if congestion:
+                    host.call("tee", "/proc/sys/net/ipv4/tcp_congestion_control", text=congestion)
                 for nic in range(nics):
-                    self._connect(host, nic, rate, families)
+                    self._connect(host, nic, rate, families, mtu)
         except BaseException:
             self.close()
             raise
 
-    def _connect(self, host, nic, rate, families):
+    def _connect(self, host, nic, rate, families, mtu):
         interface, port = f"eth{nic}", self.port(host, nic)
-        self.switch.ip(f"link add {port} type veth peer name {interface} netns {host.pid}",
+        self.switch.ip(f"link add {port} mtu {mtu} type veth peer name {interface} mtu {mtu} netns {host.pid}",
                        f"link set {port} master bridge{nic} up")
         lines = [f"link set {interface} up"]
         if 4 in families:

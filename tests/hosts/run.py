@@ -20,6 +20,8 @@ def arguments():
     parser.add_argument("--ranks", type=int, default=1, help="on each of them (1)")
     parser.add_argument("--nics", type=int, default=1, help="of each host, every one on a network of its own (1)")
     parser.add_argument("--rate", help="of each cable each way, as tc(8) writes it: 1gbit (as fast as the machine)")
+    parser.add_argument("--mtu", type=int, default=1500, help="largest packet on every cable, in bytes (1500)")
+    parser.add_argument("--congestion", default="", help="how TCP avoids congestion: reno (as on this machine)")
     parser.add_argument("--ipv6", action="store_true", help="addresses of IPv6 instead of IPv4")
     parser.add_argument("command", nargs="+", help="of each rank, after --")
     return parser.parse_args()
@@ -33,7 +35,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     program = os.path.abspath(shutil.which(wanted.command[0]) or wanted.command[0])
     families = (6,) if wanted.ipv6 else (4,)
-    with Network(wanted.hosts, nics=wanted.nics, rate=wanted.rate, families=families) as network:
+    with Network(wanted.hosts, nics=wanted.nics, rate=wanted.rate, families=families, mtu=wanted.mtu,
+                 congestion=wanted.congestion) as network:
         places = [host for host in network.hosts for _ in range(wanted.ranks)]
         passed = {name: value for name, value in os.environ.items() if name.startswith(("TREERING_", "NCCL_"))}
         with Job(network, wanted.command[1:], places=places, command=[program], environment=passed) as job:
