@@ -6,11 +6,11 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config
   libfmt-dev libssl-dev libhwy-dev nlohmann-json3-dev  # the library
-  libibverbs-dev                                       # transports/verbs
+  libibverbs-dev libucx-dev                            # transports/verbs, transports/ucx
   libibnetdisc-dev libibmad-dev libibumad-dev          # tools: InfiniBand fabrics
   libcli11-dev libbenchmark-dev                        # perf/, tools/
   libpugixml-dev libhwloc-dev                          # tools: topology files, discovery
-  libgtest-dev libgmock-dev valgrind python3 python3-jsonschema  # tests/
+  libgtest-dev libgmock-dev valgrind python3 python3-jsonschema iproute2  # tests/
   ibsim-utils infiniband-diags                         # tests/: simulated fabrics
 )
 

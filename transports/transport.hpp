@@ -21,7 +21,7 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  /// "loopback", "shared memory", "verbs", "tcp".
+  /// "loopback", "shared memory", "verbs", "ucx", "tcp".
   virtual std::string_view name() const = 0;
 
   /// This rank's end of the wire to `peer` on `lane`; the same one each time. Connects where that is needed, at most
@@ -80,6 +80,7 @@ enum class Purpose : std::uint8_t {
   shared_memory = 2,  ///< a Unix socket that hands over descriptors
   tcp = 3,            ///< bulk data
   verbs = 4,          ///< how to reach queue pairs, and the end of a peer
+  ucx = 5,            ///< the same of workers
 };
 
 /// What a transport needs of the world: authenticated connections between ranks, and somebody who watches descriptors.

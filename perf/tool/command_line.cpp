@@ -31,7 +31,7 @@ constexpr std::string_view explanation =
     "Exit status: 0 fine, 1 wrong data or less than NCCL_TESTS_MIN_BW GB/s on average, 2 wrong usage, 3 failure.\n";
 
 const std::vector<std::string>& transports() {
-  static const std::vector<std::string> names = {"auto", "shm", "verbs", "tcp", "loopback"};
+  static const std::vector<std::string> names = {"auto", "shm", "verbs", "ucx", "tcp", "loopback"};
   return names;
 }
 

@@ -9,12 +9,13 @@
 #include "transports/loopback/loopback.hpp"
 #include "transports/shared_memory/shared_memory.hpp"
 #include "transports/tcp/tcp.hpp"
+#include "transports/ucx/open.hpp"
 #include "transports/verbs/open.hpp"
 
 namespace treering {
 namespace {
 
-constexpr Reach all_reaches[] = {Reach::loopback, Reach::shared_memory, Reach::verbs, Reach::tcp};
+constexpr Reach all_reaches[] = {Reach::loopback, Reach::shared_memory, Reach::verbs, Reach::ucx, Reach::tcp};
 
 /// As far as the roster tells.
 bool can_reach(Reach reach, const Member& a, const Member& b) {
@@ -22,13 +23,14 @@ bool can_reach(Reach reach, const Member& a, const Member& b) {
     case Reach::loopback: return is_same_process(a, b);
     case Reach::shared_memory: return may_share_host(a, b);
     case Reach::verbs: return can_join_by_rdma(a, b);
+    case Reach::ucx:
     case Reach::tcp: break;
   }
   return true;
 }
 
 Reach best_reach(const Member& a, const Member& b) {
-  return *std::ranges::find_if(all_reaches, [&](Reach reach) { return can_reach(reach, a, b); });
+  return *std::ranges::find_if(all_reaches, [&](Reach reach) { return reach != Reach::ucx && can_reach(reach, a, b); });
 }
 
 /// Why a transport that was asked for cannot join the two.
@@ -42,6 +44,7 @@ std::optional<Reach> reach_named(std::string_view forced) {
   if (forced == "loopback") return Reach::loopback;
   if (forced == "shm") return Reach::shared_memory;
   if (forced == "verbs") return Reach::verbs;
+  if (forced == "ucx") return Reach::ucx;
   if (forced == "tcp") return Reach::tcp;
   return std::nullopt;
 }
@@ -61,7 +64,7 @@ Reach farthest_of(const Roster& roster) {
 }  // namespace
 
 const char* name_of(Reach reach) {
-  constexpr const char* names[] = {"loopback", "shared memory", "verbs", "tcp"};
+  constexpr const char* names[] = {"loopback", "shared memory", "verbs", "ucx", "tcp"};
   return names[static_cast<int>(reach)];
 }
 
@@ -113,6 +116,12 @@ Result<void> Links::make_transports(const Terms& terms, const Roster& roster, Co
     verbs_ = *std::move(opened);
     in_use_.push_back(verbs_.get());
   }
+  if (needed(Reach::ucx)) {
+    auto opened = ucx::open({connector, terms.rank, ranks, bell.bell(), terms.window_bytes});
+    if (!opened) return std::move(opened).error();
+    ucx_ = *std::move(opened);
+    in_use_.push_back(ucx_.get());
+  }
   if (needed(Reach::tcp) || (shared_memory_ && !is_forced_)) {
     tcp_ = make_tcp(terms, ranks, connector, bell);
     in_use_.push_back(tcp_.get());
@@ -137,6 +146,7 @@ Transport& Links::transport_to(Rank peer) {
     case Reach::loopback: return *loopback_;
     case Reach::shared_memory: return *shared_memory_;
     case Reach::verbs: return *verbs_;
+    case Reach::ucx: return *ucx_;
     case Reach::tcp: break;
   }
   return *tcp_;

@@ -29,8 +29,9 @@ namespace framed {
 class FramedTransport;
 }
 
-/// Ways to reach a peer, the best first.
-enum class Reach : std::uint8_t { loopback, shared_memory, verbs, tcp };
+/// Ways to reach a peer, the best first. UCX is taken where it is asked for, and not otherwise: what it goes over, and
+/// whether that reaches a peer, is its own affair.
+enum class Reach : std::uint8_t { loopback, shared_memory, verbs, ucx, tcp };
 
 const char* name_of(Reach reach);
 
@@ -42,7 +43,8 @@ class Links final : public Wires {
     std::uint64_t communicator = 0;  ///< the same number on all ranks, another for every communicator
     Rank rank = 0;
     std::uint64_t window_bytes = 0;
-    std::string_view forced;  ///< "auto", or the transport for all peers: "loopback", "shm", "verbs", "tcp"
+    std::string_view forced;  ///< "auto", or the transport for all peers: "loopback", "shm", "verbs", "ucx",
+                              ///< "tcp"
     const Rdma& rdma;         ///< what this rank has told the others in its Member
   };
 
@@ -88,6 +90,7 @@ class Links final : public Wires {
   std::unique_ptr<Loopback> loopback_;
   std::unique_ptr<SharedMemory> shared_memory_;
   std::unique_ptr<framed::FramedTransport> verbs_;
+  std::unique_ptr<framed::FramedTransport> ucx_;
   std::unique_ptr<Tcp> tcp_;
   std::vector<Transport*> in_use_;
   Reach farthest_ = Reach::loopback;

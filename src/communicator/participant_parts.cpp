@@ -26,6 +26,7 @@ std::uint64_t slice_bytes(Reach farthest, const Options& options) {
 
 Reach reach_within_a_host(const Options& options) {
   if (options.transport == "verbs") return Reach::verbs;
+  if (options.transport == "ucx") return Reach::ucx;
   return options.transport == "tcp" ? Reach::tcp : Reach::shared_memory;
 }
 

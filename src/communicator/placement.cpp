@@ -79,6 +79,7 @@ std::uint32_t mbits_of(const Member& one, Reach between) {
 Machine machine_within(Reach within, Rank ranks, Rank cores, const HostConstants& constants) {
   switch (within) {
     case Reach::verbs: return loopback_rdma_machine(ranks, cores, constants);
+    case Reach::ucx:  // within a host it may share memory, or not: as sure as TCP
     case Reach::tcp: return loopback_tcp_machine(ranks, cores, constants);
     default: return shared_memory_machine(ranks, cores, constants);
   }

@@ -82,7 +82,8 @@ bool set_order(Options& options, std::string_view value) {
 
 bool set_transport(Options& options, std::string_view value) {
   options.transport = value;
-  return value == "auto" || value == "loopback" || value == "shm" || value == "verbs" || value == "tcp";
+  return value == "auto" || value == "loopback" || value == "shm" || value == "verbs" || value == "ucx" ||
+         value == "tcp";
 }
 
 bool set_rdma(Options& options, std::string_view value) {
@@ -210,9 +211,11 @@ const std::vector<Row>& table() {
        {},
        text(&Options::constants)},
       {"TREERING_TRANSPORT",
-       "auto, loopback, shm, verbs, tcp",
+       "auto, loopback, shm, verbs, ucx, tcp",
        "auto",
-       "Use only this transport. `auto`: the best that two ranks have in common, in this order.",
+       "Use only this transport. `auto`: the best that two ranks have in common, in this order and without `ucx`. "
+       "`ucx` "
+       "goes over what UCX finds; its own variables (UCX_TLS, UCX_NET_DEVICES) say what that may be.",
        {},
        set_transport},
       {"TREERING_RDMA",

@@ -10,6 +10,9 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <utility>
+
+#include "startup/interface_rate.hpp"
 
 namespace treering {
 namespace {
@@ -34,9 +37,12 @@ std::optional<Address> address_of(const sockaddr* from) {
   return std::nullopt;
 }
 
-// Real networks before loopback, and IPv4 first: where both work it is at least as fast, and shorter in a unique id.
-int preference(const Address& address) {
-  return (is_loopback(address) ? 2 : 0) + (address.family == Family::ipv6 ? 1 : 0);
+/// Real networks before those that lead nowhere at present, and loopback last. And IPv4 first: where both work it is at
+/// least as fast, and shorter in a unique id.
+int preference(const Interface& interface, unsigned flags) {
+  const bool leads_nowhere = !(flags & IFF_RUNNING) || is_inner_bridge(interface.name);
+  const int network = is_loopback(interface.address) ? 4 : leads_nowhere ? 2 : 0;
+  return network + (interface.address.family == Family::ipv6 ? 1 : 0);
 }
 
 }  // namespace
@@ -77,22 +83,36 @@ bool is_loopback(const Address& address) {
   return address == loopback;
 }
 
+std::string networks_text(const std::vector<Address>& addresses, std::uint16_t port) {
+  std::string networks, loopbacks;
+  for (const Address& address : addresses) {
+    std::string& text = is_loopback(address) ? loopbacks : networks;
+    text += (text.empty() ? "" : ", ") + to_string(address, port);
+  }
+  if (!networks.empty()) return networks;
+  return loopbacks +
+         ", which only its own host can: see its interfaces, TREERING_INTERFACES and "
+         "TREERING_ADDRESS_FAMILY";
+}
+
 Result<std::vector<Interface>> interfaces() {
   ifaddrs* list = nullptr;
   if (getifaddrs(&list) != 0)
     return Error{Code::system_error, std::string("the network interfaces cannot be listed (getifaddrs: ") +
                                          std::strerror(errno) + ") check the permissions of this process"};
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, freeifaddrs);
-  std::vector<Interface> found;
+  std::vector<std::pair<int, Interface>> found;
   for (const ifaddrs* entry = list; entry; entry = entry->ifa_next) {
     if (!(entry->ifa_flags & IFF_UP)) continue;
     const auto address = address_of(entry->ifa_addr);
-    if (address && !is_link_local(*address)) found.push_back({entry->ifa_name, *address});
+    if (!address || is_link_local(*address)) continue;
+    const Interface interface { entry->ifa_name, *address };
+    found.emplace_back(preference(interface, entry->ifa_flags), interface);
   }
-  std::stable_sort(found.begin(), found.end(), [](const Interface& a, const Interface& b) {
-    return preference(a.address) < preference(b.address);
-  });
-  return found;
+  std::ranges::stable_sort(found, {}, &std::pair<int, Interface>::first);
+  std::vector<Interface> sorted;
+  for (auto& [preference, interface] : found) sorted.push_back(std::move(interface));
+  return sorted;
 }
 
 bool is_chosen(std::string_view interface_name, std::string_view choice) {

@@ -39,14 +39,16 @@ struct SocketAddress {
 SocketAddress socket_address(const Address& address, std::uint16_t port);
 
 bool is_loopback(const Address& address);
+/// "10.0.0.1:4711, 10.1.0.1:4711": those that others may reach, or the loopback ones with a word about it.
+std::string networks_text(const std::vector<Address>& addresses, std::uint16_t port);
 
 struct Interface {
   std::string name;  ///< "eth0"
   Address address;
 };
 
-/// Every interface that is up, once per address, loopback last. Link-local addresses are left out: they mean nothing
-/// without the name of an interface, which differs from host to host.
+/// Every interface that is up, once per address: first those that lead to other hosts, loopback last. Link-local
+/// addresses are left out: they mean nothing without the name of an interface, which differs from host to host.
 Result<std::vector<Interface>> interfaces();
 
 /// Which interfaces may be used: "eth,ib" (names that begin so), "=eth0,=eth1" (exactly these), "^docker,veth" (all but

@@ -1,5 +1,7 @@
 #include "startup/bootstrap.hpp"
 
+#include <algorithm>
+
 #include "startup/cause.hpp"
 #include "startup/dial.hpp"
 #include "startup/encoding.hpp"
@@ -44,6 +46,10 @@ class Joining {
   Result<void> meet(const MeetingPlace& place) {
     Dialing dialing = dialing_to(nobody, meeting, "the rendezvous, in the process that made the unique id,");
     for (const Address& address : place.addresses) dialing.endpoints.push_back(tcp_endpoint(address, place.port));
+    if (std::ranges::all_of(place.addresses, is_loopback))
+      dialing.advice =
+          "only ranks of its own host can, for it offers no network address: see its interfaces, TREERING_INTERFACES "
+          "and TREERING_ADDRESS_FAMILY";
     auto socket = dial(dialing);
     if (!socket) return std::move(socket).error();
     Introduction introduction{self_, request_.ranks, library_version,
@@ -109,26 +115,35 @@ class Joining {
   std::unique_ptr<Control> control_;
 };
 
-/// For one who has no place in the overlay: tells the rendezvous, and so all who are there, why they will not be
-/// complete.
-void complain(const JoinRequest& request, Service& service, const MeetingPlace& place, std::shared_ptr<const Keys> keys,
-              const Error& error) {
+/// For one who has no place in the overlay: tells the rendezvous, and so all who are there or come, why they will not
+/// be complete.
+void complain(const JoinRequest& request, EventThread& events, const MeetingPlace& place,
+              std::shared_ptr<const Keys> keys, const Error& error) {
+  constexpr std::chrono::milliseconds patience{10'000};  // who calls waits for the error
   Dialing dialing;
   dialing.keys = std::move(keys);
   dialing.greeting = {meeting, {}, request.rank, nobody};
-  dialing.deadline = Clock::now() + request.timeout;
+  dialing.deadline = Clock::now() + std::min(request.timeout, patience);
   dialing.go_on = [] { return Result<void>(); };
   for (const Address& address : place.addresses) dialing.endpoints.push_back(tcp_endpoint(address, place.port));
   auto socket = dial(dialing);
   if (!socket) return;  // they have met already
   Encoder out;
   encode(Cause{error, request.rank, false}, out);
-  service.events().call([&] {
-    auto link = FramedLink::open(service.events(), *std::move(socket), {});
+  events.call([&] {
+    auto link = FramedLink::open(events, *std::move(socket), {});
     if (!link) return;
     (*link)->send(static_cast<std::uint8_t>(MeetingFrame::failure), out.view());
     (*link)->close();
   });
+}
+
+/// The process cannot take part in any job: has no port, for example. The others need not find out by waiting.
+void complain(const JoinRequest& request, const MeetingPlace& place, std::shared_ptr<const Keys> keys,
+              const Error& error) {
+  if (const auto events = EventThread::start())
+    complain(request, **events, place, std::move(keys),
+             {error.code, "rank " + std::to_string(request.rank) + " could not start: " + error.message});
 }
 
 }  // namespace
@@ -141,12 +156,15 @@ Result<Joined> join(const JoinRequest& request) {
   const auto place = decode(request.id);
   if (!place) return place.error();
   auto service = Service::of_process();
-  if (!service) return std::move(service).error();
   auto keys = Keys::derive(place->secret);
   if (!keys) return std::move(keys).error();
+  if (!service) {
+    if (request.ranks > 1) complain(request, *place, *keys, service.error());
+    return std::move(service).error();
+  }
   auto stay = Stay::begin(**service, *keys, request.rank);
   if (!stay) {
-    complain(request, **service, *place, *keys, stay.error());
+    complain(request, (*service)->events(), *place, *keys, stay.error());
     return std::move(stay).error();
   }
   return Joining(request, **service, *std::move(stay)).run(*place);

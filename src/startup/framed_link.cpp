@@ -25,7 +25,7 @@ Result<std::shared_ptr<FramedLink>> FramedLink::open(EventThread& events, Descri
 }
 
 FramedLink::FramedLink(EventThread& events, Descriptor socket, Callbacks callbacks)
-    : events_(events), socket_(std::move(socket)), callbacks_(std::move(callbacks)) {}
+    : events_(events), socket_(std::move(socket)), path_(socket_.get()), callbacks_(std::move(callbacks)) {}
 
 FramedLink::~FramedLink() = default;
 
@@ -57,11 +57,11 @@ void FramedLink::read_some() {
   std::byte buffer[16 * 1024];
   const ssize_t got = recv(socket_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got == 0) return ended("its connection closed");
-  if (got < 0) return ended(std::string("its connection broke: ") + std::strerror(errno));
+  if (got == 0) return ended({"its connection closed"});
+  if (got < 0) return ended(broken(errno));
   if (closing_) return;  // nobody is interested; reading on keeps the peer's last words from resetting the connection
   in_.insert(in_.end(), buffer, buffer + got);
-  if (!take_frames()) ended("it sent what is no valid frame");
+  if (!take_frames()) ended({"it sent what is no valid frame"});
 }
 
 bool FramedLink::take_frames() {
@@ -98,14 +98,20 @@ void FramedLink::write_some() {
   if (closing_ && !want) hang_up();
 }
 
-void FramedLink::ended(const std::string& reason) {
+LinkEnd FramedLink::broken(int error) const {
+  const std::string path = is_silence(error) ? path_.text() : "";
+  return {std::string("its connection broke: ") + std::strerror(error) + (path.empty() ? "" : ", ") + path,
+          is_silence(error)};
+}
+
+void FramedLink::ended(const LinkEnd& how) {
   if (!socket_) return;
   const auto self = shared_from_this();
   hang_up();
   if (closing_) return;
   closing_ = true;
   const Callbacks callbacks = std::move(callbacks_);
-  callbacks.end(reason);
+  callbacks.end(how);
 }
 
 void FramedLink::hang_up() {

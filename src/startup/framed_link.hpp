@@ -10,11 +10,18 @@
 #include <vector>
 
 #include "startup/event_thread.hpp"
+#include "transports/socket_path.hpp"
 
 namespace treering {
 
 /// No frame is longer: a peer that announces more is hung up on.
 inline constexpr std::size_t longest_frame_bytes = 64 * 1024;
+
+/// How a connection has ended.
+struct LinkEnd {
+  std::string reason;       ///< for people
+  bool is_silence = false;  ///< nothing came through any more; the process on the other side may live
+};
 
 /// On the event thread only.
 class FramedLink : public std::enable_shared_from_this<FramedLink> {
@@ -22,8 +29,8 @@ class FramedLink : public std::enable_shared_from_this<FramedLink> {
   struct Callbacks {
     /// False: the frame makes no sense; the link then ends.
     std::function<bool(std::uint8_t kind, std::span<const std::byte> contents)> frame;
-    /// Once, when the connection has ended and close() was not called. `reason` is for people.
-    std::function<void(const std::string& reason)> end;
+    /// Once, when the connection has ended and close() was not called.
+    std::function<void(const LinkEnd& how)> end;
   };
   static Result<std::shared_ptr<FramedLink>> open(EventThread& events, Descriptor socket, Callbacks callbacks);
   FramedLink(EventThread& events, Descriptor socket, Callbacks callbacks);
@@ -40,11 +47,13 @@ class FramedLink : public std::enable_shared_from_this<FramedLink> {
   void read_some();
   bool take_frames();
   void write_some();
-  void ended(const std::string& reason);
+  LinkEnd broken(int error) const;
+  void ended(const LinkEnd& how);
   void hang_up();
 
   EventThread& events_;
   Descriptor socket_;
+  SocketPath path_;
   Callbacks callbacks_;
   bool closing_ = false;
   bool writes_watched_ = false;

@@ -32,7 +32,7 @@ using Nonce = std::array<std::byte, 32>;
 
 /// The purpose of a connection to the rendezvous. Not a transport's business.
 inline constexpr Purpose meeting{0};
-inline constexpr std::size_t purposes = 5;
+inline constexpr std::size_t purposes = 6;
 
 /// Bytes that nobody can guess.
 Result<void> fill_random(std::span<std::byte> out);

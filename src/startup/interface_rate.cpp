@@ -59,10 +59,21 @@ std::optional<std::uint32_t> mbits_of(const fs::path& interfaces, const std::str
   return fastest;
 }
 
+bool stands_on_adapter(const fs::path& interfaces, const std::string& name, int depth) {
+  if (is_there(interfaces / name / "device")) return true;
+  const auto stands = [&](const std::string& lower) { return stands_on_adapter(interfaces, lower, depth + 1); };
+  return depth < deepest && std::ranges::any_of(below(interfaces / name), stands);
+}
+
 }  // namespace
 
 std::uint32_t mbits_of_interface(const std::string& name, const std::string& system) {
   return name.empty() ? 0 : mbits_of(fs::path(system) / "class/net", name, 0).value_or(0);
+}
+
+bool is_inner_bridge(const std::string& name, const std::string& system) {
+  const fs::path interfaces = fs::path(system) / "class/net";
+  return is_there(interfaces / name / "bridge") && !stands_on_adapter(interfaces, name, 0);
 }
 
 }  // namespace treering

@@ -1,4 +1,4 @@
-// What the network interface of a host carries, as its kernel says.
+// What the network interface of a host carries and where it leads, as its kernel says.
 #pragma once
 
 #include <cstdint>
@@ -11,5 +11,9 @@ namespace treering {
 /// Those that stand on nothing (veth, tun) make their rates up, and virtual machines mostly do not know: 0. `system`:
 /// what is mounted at /sys.
 std::uint32_t mbits_of_interface(const std::string& name, const std::string& system = "/sys");
+
+/// Is it a bridge that no adapter is a port of? Such join containers or virtual machines of this host, and have the
+/// same address on every host (docker0: 172.17.0.1).
+bool is_inner_bridge(const std::string& name, const std::string& system = "/sys");
 
 }  // namespace treering

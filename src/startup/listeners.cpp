@@ -71,6 +71,36 @@ std::string interface_of(const Address& address, const std::vector<Interface>& f
   return at->name.substr(0, at->name.find(':'));  // "eth0:1" is a second address of eth0
 }
 
+std::string text_of(const TcpListener& listener, const std::vector<Interface>& found) {
+  std::string text;
+  for (const Address& address : listener.addresses) {
+    const auto at = std::ranges::find(found, address, &Interface::address);
+    text += (text.empty() ? "" : ", ") + to_string(address) + " (" + (at == found.end() ? "?" : at->name) + ")";
+  }
+  return "port " + std::to_string(listener.port) + " of " + text;
+}
+
+std::string host_name() {
+  char name[65] = {};
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+/// `reason`: errno of the last attempt.
+Error no_port(const PortRange& ports, int reason) {
+  const bool one = ports.first == ports.last;
+  const std::string range = ports.first == 0 ? "any port"
+                            : one            ? "port " + std::to_string(ports.first)
+                                  : "ports " + std::to_string(ports.first) + " to " + std::to_string(ports.last);
+  const bool all_taken = reason == EADDRINUSE && ports.first != 0;
+  return {Code::system_error,
+          "no TCP port to listen on (" + range + " of host " + host_name() + ": " +
+              (all_taken ? one ? "it is taken" : "all of them are taken" : std::strerror(reason)) +
+              (all_taken ? ") widen TREERING_PORTS to one port for each process of a host, or leave it out to let the "
+                           "system choose"
+                         : ") correct TREERING_PORTS, or leave it out to let the system choose")};
+}
+
 }  // namespace
 
 Result<TcpListener> listen_tcp(const Options& options) {
@@ -86,13 +116,9 @@ Result<TcpListener> listen_tcp(const Options& options) {
   const int attempts = first == 0 ? attempts_at_common_port : last - first + 1;
   for (int k = 0; k < attempts && made.sockets.empty(); ++k)
     made.sockets = listen_on_port(made.addresses, static_cast<std::uint16_t>(first == 0 ? 0 : first + k), everywhere);
-  if (made.sockets.empty()) {
-    const std::string where =
-        first == 0 ? "any port" : "ports " + std::to_string(first) + " to " + std::to_string(last);
-    return Error{Code::system_error, "no TCP port to listen on (" + where + ": " + std::strerror(errno) +
-                                         ") widen TREERING_PORTS, or leave it out to let the system choose"};
-  }
+  if (made.sockets.empty()) return no_port(options.ports, errno);
   made.port = port_of(made.sockets.front());
+  made.text = text_of(made, *found);
   return made;
 }
 

@@ -18,6 +18,7 @@ struct TcpListener {
   std::uint16_t port = 0;
   std::vector<Address> addresses;  ///< where it can be reached, in the order of preference
   std::string interface;           ///< that the first of them lies on; empty: it is a loopback address
+  std::string text;                ///< "port 4711 of 10.0.0.1 (eth0), 127.0.0.1 (lo)", for people
 };
 Result<TcpListener> listen_tcp(const Options& options);
 

@@ -86,11 +86,10 @@ void Overlay::begin() {
 }
 
 std::shared_ptr<FramedLink> Overlay::open(Rank peer, Descriptor socket) {
-  FramedLink::Callbacks callbacks{
-      [self = shared_from_this(), peer](std::uint8_t kind, Contents contents) {
-        return self->take_frame(peer, static_cast<Frame>(kind), contents);
-      },
-      [self = shared_from_this(), peer](const std::string& reason) { self->lost(peer, reason); }};
+  FramedLink::Callbacks callbacks{[self = shared_from_this(), peer](std::uint8_t kind, Contents contents) {
+                                    return self->take_frame(peer, static_cast<Frame>(kind), contents);
+                                  },
+                                  [self = shared_from_this(), peer](const LinkEnd& how) { self->lost(peer, how); }};
   notice_silent_host(socket.get());
   auto link = FramedLink::open(events(), std::move(socket), std::move(callbacks));
   if (link) return *std::move(link);
@@ -132,13 +131,13 @@ void Overlay::drop(Rank peer) {
   link.reset();
 }
 
-void Overlay::lost(Rank peer, const std::string& reason) {
+void Overlay::lost(Rank peer, const LinkEnd& how) {
   drop(peer);
-  take_report(
-      {{Code::remote_error, name(peer) + " died (" + reason +
-                                ") look at its output and at the kernel's log; then start again, or go on without it"},
-       self_.rank,
-       true});
+  const char* const what = how.is_silence ? " cannot be reached any more (" : " died (";
+  const char* const advice =
+      how.is_silence ? ") check cables, switches and interfaces between the hosts, and whether that host still runs"
+                     : ") look at its output and at the kernel's log; then start again, or go on without it";
+  take_report({{Code::remote_error, name(peer) + what + how.reason + advice}, self_.rank, true});
 }
 
 bool Overlay::take_frame(Rank peer, Frame kind, Contents contents) {

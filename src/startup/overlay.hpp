@@ -75,7 +75,7 @@ class Overlay : public std::enable_shared_from_this<Overlay> {
   void take_child(Rank child, Descriptor socket);
   std::shared_ptr<FramedLink> open(Rank peer, Descriptor socket);
   void drop(Rank peer);
-  void lost(Rank peer, const std::string& reason);
+  void lost(Rank peer, const LinkEnd& how);
   void lost_rendezvous(const std::string& reason);
   void leave_rendezvous();  ///< as one who needs it no more
   bool take_meeting_frame(MeetingFrame kind, Contents contents);

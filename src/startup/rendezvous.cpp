@@ -53,7 +53,7 @@ class Rendezvous : public std::enable_shared_from_this<Rendezvous> {
         [self = shared_from_this(), guest](std::uint8_t kind, std::span<const std::byte> contents) {
           return self->take_frame(guest, static_cast<MeetingFrame>(kind), contents);
         },
-        [self = shared_from_this(), guest](const std::string& reason) { self->lost(guest, reason); }};
+        [self = shared_from_this(), guest](const LinkEnd& how) { self->lost(guest, how.reason); }};
     auto link = FramedLink::open(events_, std::move(socket), std::move(callbacks));
     if (!link) {
       guests_.erase(guest);
@@ -256,9 +256,7 @@ Introduction decode_introduction(Decoder& in) {
 Result<void> open_rendezvous(Service& service, const MeetingPlace& place) {
   auto keys = Keys::derive(place.secret);
   if (!keys) return std::move(keys).error();
-  std::string where;
-  if (!place.addresses.empty()) where = to_string(place.addresses.front(), place.port);
-  auto rendezvous = std::make_shared<Rendezvous>(service.events(), where);
+  auto rendezvous = std::make_shared<Rendezvous>(service.events(), networks_text(place.addresses, place.port));
   auto stay = Stay::begin(service, *std::move(keys), nobody);
   if (!stay) return std::move(stay).error();
   rendezvous->stay = *stay;

@@ -90,6 +90,7 @@ Result<std::unique_ptr<Service>> Service::start() {
   auto tcp = listen_tcp(options());
   if (!tcp) return std::move(tcp).error();
   made->tcp_ = *std::move(tcp);
+  log(LogLevel::info, nobody, "listens on " + made->tcp_.text);
   auto local = listen_unix();
   if (!local) return std::move(local).error();
   made->unix_ = *std::move(local);

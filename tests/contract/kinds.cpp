@@ -2,6 +2,7 @@
 #include "transports/loopback/loopback.hpp"
 #include "transports/shared_memory/shared_memory.hpp"
 #include "transports/tcp/tcp.hpp"
+#include "transports/ucx/open.hpp"
 #include "transports/verbs/open.hpp"
 
 namespace treering::test {
@@ -29,6 +30,13 @@ std::string why_no_verbs() {
   return !ports ? ports.error().message : ports->empty() ? "there is no RDMA device" : "";
 }
 
+std::unique_ptr<Transport> ucx_transport(const Place& place) {
+  return *ucx::open({place.connector, place.rank, place.ranks, place.bell.bell(), place.ring_bytes});
+}
+std::string why_no_ucx() {
+  return ucx::is_there() ? "" : "Treering was built without UCX";
+}
+
 }  // namespace
 
 const std::vector<Kind>& kinds() {
@@ -42,6 +50,8 @@ const std::vector<Kind>& kinds() {
       {processes, itself, "tcp", tcp},
       {threads, allocated, "verbs_in_one_process", verbs_transport, false, why_no_verbs},
       {processes, allocated, "verbs", verbs_transport, false, why_no_verbs},
+      {threads, itself, "ucx_in_one_process", ucx_transport, false, why_no_ucx},
+      {processes, itself, "ucx", ucx_transport, false, why_no_ucx},
   };
   return all;
 }

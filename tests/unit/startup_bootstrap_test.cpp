@@ -151,9 +151,8 @@ std::shared_ptr<FramedLink> guest_of(const UniqueId& id, EventThread& events) {
   EXPECT_TRUE(socket);
   std::shared_ptr<FramedLink> link;
   events.call([&] {
-    link =
-        *FramedLink::open(events, *std::move(socket),
-                          {[](std::uint8_t, std::span<const std::byte>) { return true; }, [](const std::string&) {}});
+    link = *FramedLink::open(events, *std::move(socket),
+                             {[](std::uint8_t, std::span<const std::byte>) { return true; }, [](const LinkEnd&) {}});
   });
   return link;
 }

@@ -93,5 +93,21 @@ TEST_F(InterfaceRate, IsNotLookedForInACircle) {
   EXPECT_EQ(mbits("a"), 0u);
 }
 
+TEST_F(InterfaceRate, BridgesWithoutAnAdapterLeadNowhere) {
+  const auto add_bridge = [&](const std::string& name, const std::vector<std::string>& ports) {
+    add(name, "", ports);
+    std::filesystem::create_directory(folder(name) + "/bridge");
+  };
+  add_adapter("eth0", "25000");
+  add("veth0", "10000");
+  add_bond("bond0", "25000", {"eth0"});
+  add_bridge("docker0", {});
+  add_bridge("docker1", {"veth0"});
+  add_bridge("br0", {"veth0", "bond0"});
+  for (const char* const name : {"docker0", "docker1"}) EXPECT_TRUE(is_inner_bridge(name, system_)) << name;
+  for (const char* const name : {"eth0", "veth0", "bond0", "br0", "eth7"})
+    EXPECT_FALSE(is_inner_bridge(name, system_)) << name;
+}
+
 }  // namespace
 }  // namespace treering

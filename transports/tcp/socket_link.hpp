@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "transports/framed/link.hpp"
+#include "transports/socket_path.hpp"
 #include "transports/tcp/frame_reader.hpp"
 #include "transports/tcp/frame_writer.hpp"
 #include "transports/transport.hpp"
@@ -13,8 +14,8 @@ namespace treering::tcp {
 
 class SocketLink final : public framed::Link, private FrameSink {
  public:
-  /// `sink` outlives the link.
-  SocketLink(Rank peer, Descriptor socket, framed::LinkSink& sink);
+  /// `self`: this rank. `sink` outlives the link.
+  SocketLink(Rank self, Rank peer, Descriptor socket, framed::LinkSink& sink);
 
   int descriptor() const override { return socket_.get(); }
 
@@ -39,6 +40,9 @@ class SocketLink final : public framed::Link, private FrameSink {
   /// Sends nothing more if something is under way, not even a goodbye: frames cannot be left half-sent.
   void withdraw() override { withdrawn_ = !writer_.empty(); }
 
+  /// To be called about once a second while nothing moves: a peer whose host has not answered for ten is lost.
+  void look_for_silence();
+
   /// Is the poller told to report room in the socket?
   bool watched_for_room = false;
 
@@ -51,8 +55,10 @@ class SocketLink final : public framed::Link, private FrameSink {
   void end_of_input(int error);
   void end_of_output(int error);
 
+  Rank self_;
   Descriptor socket_;
   framed::LinkSink& sink_;
+  SocketPath path_;
   FrameReader reader_;
   FrameWriter writer_;
   int output_error_ = 0;  // errno of the write that failed

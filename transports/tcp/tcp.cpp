@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 
 #include <array>
+#include <ctime>
 #include <utility>
 
 namespace treering {
@@ -12,7 +13,7 @@ using framed::Peer;
 using tcp::SocketLink;
 
 Result<std::unique_ptr<Link>> Tcp::make_link(Peer& peer, Descriptor socket, Made) {
-  return std::unique_ptr<Link>(std::make_unique<SocketLink>(peer.rank(), std::move(socket), peer.sink()));
+  return std::unique_ptr<Link>(std::make_unique<SocketLink>(rank(), peer.rank(), std::move(socket), peer.sink()));
 }
 
 void Tcp::discard(std::unique_ptr<Link> link) {
@@ -30,7 +31,10 @@ bool Tcp::progress() {
   const bool reads = !std::exchange(rests_, sent && !rests_);
   moved |= sent || (reads && receive());
   moved |= push_credits(moved);
-  if (!moved) watch_for_room();
+  if (!moved) {
+    watch_for_room();
+    look_for_silence();
+  }
   return moved;
 }
 
@@ -76,6 +80,16 @@ void Tcp::watch_for_room() {
     link.watched_for_room = link.is_full();
   };
   for (const Peer* peer : all_peers()) peer->for_each_link(update);
+}
+
+/// Waiting ranks come by here ten times a second, those that spin all the time.
+void Tcp::look_for_silence() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  if (now.tv_sec == looked_at_s_) return;
+  looked_at_s_ = now.tv_sec;
+  for (const Peer* peer : all_peers())
+    peer->for_each_link([](Link& link) { static_cast<SocketLink&>(link).look_for_silence(); });
 }
 
 }  // namespace treering

@@ -1,6 +1,7 @@
 // Wires over TCP.
 #pragma once
 
+#include <ctime>
 #include <memory>
 #include <string_view>
 
@@ -22,10 +23,12 @@ class Tcp final : public framed::FramedTransport {
   bool receive();
   bool receive(framed::Link& link);
   void watch_for_room();
+  void look_for_silence();
 
   tcp::SocketLink* latest_ = nullptr;  // that something came on
   unsigned reads_ = 0;                 // of it alone, since something was sent
   bool rests_ = false;                 // the next progress() does not read
+  std::time_t looked_at_s_ = 0;        // for silent peers
 };
 
 }  // namespace treering

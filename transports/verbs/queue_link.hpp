@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "transports/framed/link.hpp"
+#include "transports/framed/polled_transport.hpp"
 #include "transports/mapping.hpp"
 #include "transports/transport.hpp"
 #include "transports/verbs/card.hpp"
@@ -19,9 +19,7 @@ namespace treering::verbs {
 /// A packet is four bytes, which say how many packets its sender has taken from the peer, and frames. Whoever sends
 /// knows so how many buffers the peer has left. The last one is kept for saying how many packets were taken: or two
 /// ranks that have both run out could never say it.
-///
-/// The socket by which the two have met stays: it tells when the peer's process ends.
-class QueueLink final : public framed::Link {
+class QueueLink final : public framed::PolledLink {
  public:
   struct Terms {
     Rank peer;
@@ -36,13 +34,11 @@ class QueueLink final : public framed::Link {
   int descriptor() const override { return socket_.get(); }
   bool receive() override;
   bool is_up() const { return state_ == State::up; }
-  /// Is something expected on the socket?
-  bool is_coming_up() const {
+  bool is_coming_up() const override {
     return (state_ == State::waits_for_card || state_ == State::waits_for_ready) && !at_end_ && !failure();
   }
-  /// Has the socket ended? Once all that had come by then is taken in, settle_end() says whether that is a failure.
-  bool is_at_end() const { return at_end_; }
-  void settle_end();
+  bool is_at_end() const override { return at_end_; }
+  void settle_end() override;
 
   bool writes_in_place() const override { return true; }
   bool has_room() const override;
@@ -53,10 +49,8 @@ class QueueLink final : public framed::Link {
   bool is_done_with_memory() const override { return !is_full() && sends_.is_through_users_memory(); }
   void withdraw() override;
   void close() override;
-  /// After close(): has the peer got all, or is there no telling it?
-  bool has_left() const;
-  /// After withdraw(): is the user's memory not read any more?
-  bool has_withdrawn() const { return !withdrawn_ || sends_.is_through_users_memory(); }
+  bool has_left() const override;
+  bool has_withdrawn() const override { return !withdrawn_ || sends_.is_through_users_memory(); }
 
   /// A completion with this link's number. Those of receives have an id with this bit.
   static constexpr std::uint64_t of_receive = std::uint64_t{1} << 63;
@@ -73,7 +67,7 @@ class QueueLink final : public framed::Link {
   static constexpr std::size_t packet_header_bytes = 4;
 
   QueueLink(const Terms& terms, Descriptor socket, std::shared_ptr<Device> device)
-      : Link(terms.peer), terms_(terms), socket_(std::move(socket)), device_(std::move(device)) {}
+      : PolledLink(terms.peer), terms_(terms), socket_(std::move(socket)), device_(std::move(device)) {}
   Result<void> set_up();
   Result<void> take_card(const Card& card);
   bool say(const Card& card);
