@@ -69,6 +69,47 @@ TEST(Options, NamesOfNcclAreSynonymsAndOursGoFirst) {
   EXPECT_THAT(describe(parsed.origins), HasSubstr("TREERING_INTERFACES==eth0 (NCCL_SOCKET_IFNAME)\n"));
 }
 
+TEST(Options, OfRdmaHaveTheNamesOfNcclToo) {
+  const ParsedOptions defaults = parse({});
+  EXPECT_TRUE(defaults.values.rdma);
+  EXPECT_EQ(defaults.values.gid_index, -1);
+  EXPECT_EQ(defaults.values.retry_timeout, 18);
+  EXPECT_EQ(defaults.values.retry_count, 6);
+
+  const ParsedOptions parsed = parse({{"NCCL_IB_DISABLE", "1"},
+                                      {"NCCL_IB_HCA", "^=mlx5_3:1"},
+                                      {"NCCL_IB_GID_INDEX", "3"},
+                                      {"NCCL_IB_TIMEOUT", "22"},
+                                      {"NCCL_IB_RETRY_CNT", "7"},
+                                      {"NCCL_IB_TC", "106"},
+                                      {"NCCL_IB_SL", "5"}});
+  EXPECT_TRUE(parsed.warnings.empty());
+  EXPECT_FALSE(parsed.values.rdma);
+  EXPECT_EQ(parsed.values.rdma_devices, "^=mlx5_3:1");
+  EXPECT_EQ(parsed.values.gid_index, 3);
+  EXPECT_EQ(parsed.values.retry_timeout, 22);
+  EXPECT_EQ(parsed.values.retry_count, 7);
+  EXPECT_EQ(parsed.values.traffic_class, 106);
+  EXPECT_EQ(parsed.values.service_level, 5);
+  EXPECT_EQ(parse({{"NCCL_IB_GID_INDEX", "-1"}}).values.gid_index, -1);
+  EXPECT_TRUE(parse({{"NCCL_IB_GID_INDEX", "-1"}}).warnings.empty());
+}
+
+TEST(Options, OfRdmaStayAsTheyAreWhereAValueIsOutOfBounds) {
+  for (const auto& [name, value] : {std::pair{"TREERING_RETRY_COUNT", "8"},
+                                    {"TREERING_RETRY_TIMEOUT", "32"},
+                                    {"TREERING_SERVICE_LEVEL", "16"},
+                                    {"TREERING_TRAFFIC_CLASS", "256"},
+                                    {"TREERING_GID_INDEX", "256"},
+                                    {"TREERING_RDMA", "1"}}) {
+    const ParsedOptions parsed = parse({{name, value}});
+    EXPECT_EQ(parsed.warnings.size(), 1u) << name;
+    EXPECT_EQ(parsed.values.retry_count, 6);
+    EXPECT_EQ(parsed.values.gid_index, -1) << name;
+    EXPECT_TRUE(parsed.values.rdma) << name;
+  }
+}
+
 TEST(Options, WhatCannotBeReadIsWarnedAboutAndLeftAtItsDefault) {
   const ParsedOptions parsed = parse({{"TREERING_WINDOW", "3000"},
                                       {"TREERING_CONNECT_TIMEOUT", "0"},

@@ -3,7 +3,11 @@
 
 odd="-b 12 -e 1500000 -f 7 -n 1 -w 0" # 3 to 352,947 elements
 
-contract() { timeout 200 "$build/bin/contract_test" --gtest_filter="*/$transport:*/${transport}_in_one_process" --gtest_brief=1; }
+# Without a device, tests are skipped, which is no failure to them.
+contract() {
+  timeout 200 "$build/bin/contract_test" --gtest_filter="*/$transport:*/${transport}_in_one_process" >tests || { cat tests; return 1; }
+  [ "$(grep -c ' OK ' tests)" -ge 30 ] || { cat tests; return 1; }
+}
 
 collectives() { # collectives RANKS
   for collective in all_reduce broadcast reduce all_gather reduce_scatter scan exscan barrier sendrecv; do
