@@ -34,6 +34,8 @@ Result<Rdma> find_rdma(const Options& options, Rank rank) {
                  "no RDMA device (TREERING_TRANSPORT=verbs asks for one, and there is none that TREERING_HCA lets "
                  "through) see `ibv_devices`, or set TREERING_TRANSPORT=auto"};
   rdma.ports = *std::move(ports);
+  // Whether each port reaches each other one nobody knows: rails need not be joined. Who names several says so.
+  if (options.rdma_devices.empty() && rdma.ports.size() > 1) rdma.ports.resize(1);
   std::erase_if(rdma.ports, [first = rdma.ports.empty() ? verbs::Port() : rdma.ports.front()](const verbs::Port& port) {
     return !are_alike(port, first);
   });

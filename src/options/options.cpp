@@ -228,7 +228,9 @@ const std::vector<Row>& table() {
        "list",
        "",
        "RDMA devices to use: `mlx5` (names that begin so), `=mlx5_0:1,mlx5_1` (exactly; one port, or all), `^mlx5_2` "
-       "(all but). Empty: all. Of the fastest ports the ranks of a host take one each in turn.",
+       "(all but). Empty: the first of the fastest ports. Where a list lets several of the fastest through, the ranks "
+       "of "
+       "a host take one each in turn: each port must reach each.",
        {{"NCCL_IB_HCA", nullptr}},
        text(&Options::rdma_devices)},
       {"TREERING_GID_INDEX",

@@ -55,6 +55,7 @@ TEST(RoceAddresses, AreGlobalAndTheFirstOfTheirFamily) {
 TEST(RoceAddresses, AreNoneWhereAllAreLinkLocal) {
   const Addresses chosen = choose_addresses({{link_local, 0}, {link_local, 1}});
   EXPECT_FALSE(chosen.ipv4 || chosen.ipv6);
+  EXPECT_TRUE(choose_addresses({{link_local, 0}}, true).ipv6);
 }
 
 TEST(RoceAddresses, AreWrittenAsPeopleWriteThem) {

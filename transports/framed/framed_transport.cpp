@@ -75,8 +75,9 @@ Result<std::unique_ptr<Link>> FramedTransport::link_to(Peer& peer, Descriptor so
   auto link = make_link(peer, std::move(socket), made);
   if (!link) return std::move(link).error();
   auto watched = watch((*link)->descriptor(), link->get());
-  if (!watched) return std::move(watched).error();
-  return link;
+  if (watched) return link;
+  discard(*std::move(link));
+  return std::move(watched).error();
 }
 
 bool FramedTransport::adopt() {
@@ -151,6 +152,11 @@ void FramedTransport::close_retired(Peer& peer) {
     retired->close();
     discard(std::move(retired));
   }
+}
+
+void FramedTransport::end_links() {
+  all_peers_.clear();
+  peers_.clear();
 }
 
 bool FramedTransport::drained() const {

@@ -81,6 +81,8 @@ class FramedTransport : public Transport {
   /// Has the poller report this descriptor, too.
   Result<void> watch(int descriptor, void* tag);
   void fail(Error error);
+  /// Ends all links, and the wires with them.
+  void end_links();
 
  private:
   Result<void> usable(Rank peer) const;

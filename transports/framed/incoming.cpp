@@ -40,10 +40,12 @@ bool Incoming::add_credits(Occasion occasion) {
     if (!wire.is_open() || !link_->has_room() || link_->peer_left()) continue;
     if (wire.owes_place) [[unlikely]]
       add_place(lane, wire);
+    if (!link_->has_room()) continue;
     if (const std::uint64_t lines = wire.line_credit()) {
       link_->add({FrameKind::line_credit, lane, static_cast<std::uint32_t>(lines)});
       wire.lines_credited += lines;
     }
+    if (!link_->has_room()) continue;
     if (!is_due(wire, occasion)) continue;
     const std::uint64_t bytes = wire.ring_credit();
     link_->add({FrameKind::ring_credit, lane, static_cast<std::uint32_t>(bytes)});

@@ -63,7 +63,7 @@ bool Outgoing::drained() const {
 
 bool Outgoing::push(Incoming* companion) {
   if (!link_) return false;
-  if (link_->peer_left()) {
+  if (link_->peer_left() || link_->ended()) {
     if (!wires_.empty() && !drained())
       link_->fail({Code::remote_error,
                    fmt::format("rank {} has left while data for it was waiting (it closed its communicator) let "

@@ -77,15 +77,22 @@ void PolledTransport::drop_those_that_left() {
   });
 }
 
+/// What has waited for room. True if anything went.
+bool PolledTransport::flush_all() {
+  bool moved = false;
+  for (const auto& [number, link] : links_) moved |= link->flush();
+  return moved;
+}
+
 template <class Over>
 void PolledTransport::poll_until(const Over& over) {
-  constexpr std::chrono::seconds longest{2};
+  constexpr std::chrono::milliseconds longest{800};  // whoever aborts is to be back within a second
   const auto since = std::chrono::steady_clock::now();
   const auto all_over = [&] {
     return std::ranges::all_of(links_, [&](const auto& known) { return over(*known.second); });
   };
   while (!all_over() && std::chrono::steady_clock::now() - since < longest)
-    if (!poll()) ::sched_yield();
+    if (!poll() && !flush_all()) ::sched_yield();
 }
 
 void PolledTransport::withdraw() {
@@ -96,6 +103,12 @@ void PolledTransport::withdraw() {
 void PolledTransport::close() {
   FramedTransport::close();
   poll_until([](const PolledLink& link) { return link.has_left(); });
+}
+
+void PolledTransport::end_links() {
+  links_.clear();
+  leaving_.clear();
+  FramedTransport::end_links();
 }
 
 }  // namespace treering::framed

@@ -30,9 +30,9 @@ class PolledLink : public Link {
 class PolledTransport : public FramedTransport {
  public:
   bool progress() override;
-  /// Waits until nothing of the user's is read any more, at most two seconds.
+  /// Waits until nothing of the user's is read any more, at most 0.8 s.
   void withdraw() override;
-  /// Waits until the peers have what was sent, at most two seconds: it would be lost with the links.
+  /// Waits until the peers have what was sent, at most 0.8 s: it would be lost with the links.
   void close() override;
 
  protected:
@@ -50,6 +50,9 @@ class PolledTransport : public FramedTransport {
   virtual Result<std::unique_ptr<PolledLink>> make_polled_link(Peer& peer, Descriptor socket, Made made,
                                                                std::uint32_t number) = 0;
 
+  /// For the destructor of a transport: links go before what they work with.
+  void end_links();
+
   /// Null: it has gone.
   PolledLink* link(std::uint32_t number) const {
     const auto found = links_.find(number);
@@ -63,6 +66,7 @@ class PolledTransport : public FramedTransport {
   bool take_events();
   void receive(PolledLink& link);
   void drop_those_that_left();
+  bool flush_all();
   template <class Over>
   void poll_until(const Over& over);
 

@@ -39,9 +39,13 @@ std::vector<std::byte> card(std::uint32_t number, const std::vector<std::byte>& 
 EndpointLink::EndpointLink(Rank peer, framed::LinkSink& sink, std::uint32_t number, Descriptor socket,
                            std::shared_ptr<Worker> worker)
     : PolledLink(peer), sink_(sink), number_(number), socket_(std::move(socket)), worker_(std::move(worker)) {
-  // A new socket has room for it. Where it has none, its other end has gone, and reading says so.
+  // A new socket has room for it. Where it takes nothing, its other end has gone, and reading says so.
   const std::vector<std::byte> said = card(number_, worker_->address());
-  ::send(socket_.get(), said.data(), said.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  const ssize_t sent = ::send(socket_.get(), said.data(), said.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent >= 0 && static_cast<std::size_t>(sent) < said.size())
+    fail({Code::system_error, fmt::format("cannot tell rank {} where UCX is reached ({} of {} bytes went into a new "
+                                          "connection) raise net.ipv4.tcp_wmem",
+                                          peer, sent, said.size())});
 }
 
 EndpointLink::~EndpointLink() {
@@ -94,7 +98,7 @@ void EndpointLink::take_card() {
 /// A peer that leaves before anything could flow needs no goodbye: nothing is lost.
 void EndpointLink::settle_end() {
   set_ended();
-  if (peer_left() || next_ == 0) return;
+  if (peer_left() || (next_ == 0 && sent_ == 0)) return;
   fail(
       {Code::remote_error, fmt::format("lost the UCX connection to rank {} (it ended without a goodbye) its process or "
                                        "host has probably died: see what rank {} said last",
@@ -161,16 +165,43 @@ void EndpointLink::is_sent(ucs_status_t status, Request& request) {
 }
 
 bool EndpointLink::take(const Receiver::Arrival& arrival) {
-  Message message{.is_ring = arrival.is_ring, .must_be_fetched = arrival.must_be_fetched, .copied = {}};
-  message.bytes = arrival.bytes;
-  if (arrival.must_be_fetched || arrival.can_be_kept)
-    message.kept = arrival.data;
-  else
-    message.copied.assign(arrival.data, arrival.data + arrival.bytes);
-  const bool is_kept = message.kept != nullptr;
-  waiting_.emplace(arrival.order, std::move(message));
+  if (failure()) return false;
+  if (arrival.order != next_ || is_fetching_) return keep(arrival);
+  // In its turn it is used where it lies: within this call UCX can take nothing back.
+  Message message{arrival.is_ring, arrival.must_be_fetched, arrival.data, arrival.bytes};
+  use(message);
   take_those_in_order();
+  return arrival.must_be_fetched && message.data == nullptr;
+}
+
+bool EndpointLink::keep(const Receiver::Arrival& arrival) {
+  constexpr std::uint32_t far_ahead = 1 << 16;
+  Message message{arrival.is_ring, arrival.must_be_fetched, arrival.data, arrival.bytes};
+  message.is_kept = arrival.must_be_fetched || arrival.can_be_kept;
+  if (arrival.order - next_ >= far_ahead || waiting_.contains(arrival.order)) {
+    fail_frame({Code::remote_error, "a message whose number makes no sense"}, "UCX");
+    return false;
+  }
+  if (!message.is_kept) {
+    message.copied.assign(arrival.data, arrival.data + arrival.bytes);
+    message.data = message.copied.data();
+  }
+  const bool is_kept = message.is_kept;
+  waiting_.emplace(arrival.order, std::move(message));
   return is_kept;
+}
+
+/// A message whose turn it is.
+void EndpointLink::use(Message& message) {
+  ++next_;
+  Result<void> taken;
+  if (message.is_ring)
+    taken = take_ring(message);
+  else if (message.must_be_fetched || expected_ring_)
+    taken = Error{Code::remote_error, "a packet out of turn"};
+  else
+    taken = take_packet(message.data, message.data + message.bytes);
+  if (!taken) fail_frame(taken.error(), "UCX");
 }
 
 void EndpointLink::take_those_in_order() {
@@ -179,17 +210,8 @@ void EndpointLink::take_those_in_order() {
     if (found == waiting_.end()) return;
     Message message = std::move(found->second);
     waiting_.erase(found);
-    ++next_;
-    const std::byte* const first = message.kept ? message.kept : message.copied.data();
-    Result<void> taken;
-    if (message.is_ring)
-      taken = take_ring(message);
-    else if (message.must_be_fetched || expected_ring_)
-      taken = Error{Code::remote_error, "a packet out of turn"};
-    else
-      taken = take_packet(first, first + message.bytes);
+    use(message);
     let_go(message);
-    if (!taken) return fail_frame(taken.error(), "UCX");
   }
 }
 
@@ -238,7 +260,7 @@ Result<void> EndpointLink::take_ring(Message& message) {
     fetch(message, *place);
     return {};
   }
-  std::memcpy(*place, message.kept ? message.kept : message.copied.data(), message.bytes);
+  std::memcpy(*place, message.data, message.bytes);
   sink_.landed(expected_ring_->lane, message.bytes);
   expected_ring_.reset();
   return {};
@@ -253,7 +275,7 @@ void EndpointLink::fetch(Message& message, std::byte* to) {
   parameters.cb.recv_am = &EndpointLink::fetched;
   parameters.user_data = &request;
   is_fetching_ = true;
-  std::byte* const from = std::exchange(message.kept, nullptr);
+  std::byte* const from = std::exchange(message.data, nullptr);
   void* const handle = ucp_am_recv_data_nbx(worker_->get(), from, to, message.bytes, &parameters);
   if (!UCS_PTR_IS_PTR(handle)) is_fetched(UCS_PTR_STATUS(handle), request);
 }
@@ -280,7 +302,7 @@ void EndpointLink::is_fetched(ucs_status_t status, Request& request) {
 }
 
 void EndpointLink::let_go(Message& message) {
-  if (message.kept) worker_->release(std::exchange(message.kept, nullptr));
+  if (message.is_kept && message.data) worker_->release(message.data);
 }
 
 void EndpointLink::broke(void* link, ucp_ep_h, ucs_status_t status) {

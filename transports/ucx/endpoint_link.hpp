@@ -52,10 +52,11 @@ class EndpointLink final : public framed::PolledLink {
   /// A message that has come and whose turn has not.
   struct Message {
     bool is_ring;
-    bool must_be_fetched = false;
-    std::byte* kept = nullptr;  // the worker's
-    std::vector<std::byte> copied;
-    std::size_t bytes = 0;
+    bool must_be_fetched;
+    std::byte* data;  // the worker's, or of the copy
+    std::size_t bytes;
+    bool is_kept = false;  // to be given back to the worker
+    std::vector<std::byte> copied = {};
   };
 
   /// What UCX has under way of this link's; it lives until UCX is done, which may be after the link.
@@ -75,6 +76,8 @@ class EndpointLink final : public framed::PolledLink {
   void is_fetched(ucs_status_t status, Request& request);
   static void broke(void* link, ucp_ep_h endpoint, ucs_status_t status);
   void fail_by(ucs_status_t status);
+  bool keep(const Receiver::Arrival& arrival);
+  void use(Message& message);
   void take_those_in_order();
   Result<void> take_packet(const std::byte* first, const std::byte* end);
   Result<const std::byte*> take_frame(const std::byte* first, const std::byte* end);

@@ -12,6 +12,7 @@ namespace treering {
 class Ucx final : public framed::PolledTransport, private ucx::Receiver {
  public:
   explicit Ucx(Terms terms) : PolledTransport(std::move(terms), Purpose::ucx, nullptr) {}
+  ~Ucx() override { end_links(); }
   Result<void> set_up();
 
   std::string_view name() const override { return "ucx"; }

@@ -16,8 +16,8 @@ namespace treering::ucx {
 class Receiver {
  public:
   /// A message for the link of that number, the `order`-th from its peer. `data` is the worker's: true takes it over,
-  /// to be given back by Worker::release(), or received where it `must_be_fetched`. Where it cannot be kept, it must
-  /// not be.
+  /// to be given back by Worker::release() after this call, or fetched where it `must_be_fetched`. Where it cannot be
+  /// kept, it must not be.
   struct Arrival {
     std::uint32_t link;
     std::uint32_t order;

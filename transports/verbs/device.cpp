@@ -11,11 +11,9 @@
 namespace treering::verbs {
 namespace {
 
-constexpr std::uint32_t first_completions = 256;
-
-Error failed(const Port& port, std::string_view what) {
+Error failed(const Port& port, std::string_view what, int error = errno) {
   return {Code::system_error, fmt::format("cannot use {} ({}: {}) see dmesg, or set TREERING_TRANSPORT=tcp",
-                                          port.text(), what, std::strerror(errno))};
+                                          port.text(), what, std::strerror(error))};
 }
 
 void make_non_blocking(int fd) {
@@ -36,17 +34,16 @@ ibv_context* open_named(const std::string& name) {
 
 }  // namespace
 
-Result<std::shared_ptr<Device>> Device::open(const Port& port) {
+Result<std::shared_ptr<Device>> Device::open(const Port& port, std::uint32_t completions) {
   std::shared_ptr<Device> device(new Device(port));
-  if (auto up = device->set_up(); !up) return std::move(up).error();
+  if (auto up = device->set_up(completions); !up) return std::move(up).error();
   return device;
 }
 
-Result<void> Device::set_up() {
+Result<void> Device::set_up(std::uint32_t completions) {
   context_ = open_named(port_.device);
   ibv_device_attr about{};
   if (!context_ || ibv_query_device(context_, &about) != 0) return failed(port_, "opening it");
-  most_requests_ = static_cast<std::uint32_t>(about.max_qp_wr);
   most_completions_ = static_cast<std::uint32_t>(about.max_cqe);
   domain_ = ibv_alloc_pd(context_);
   if (!domain_) return failed(port_, "a protection domain");
@@ -54,7 +51,7 @@ Result<void> Device::set_up() {
   if (!channel_) return failed(port_, "a completion channel");
   make_non_blocking(channel_->fd);
   make_non_blocking(context_->async_fd);
-  const auto size = std::min(first_completions, most_completions_);
+  const auto size = std::min(completions, most_completions_);
   queue_ = ibv_create_cq(context_, static_cast<int>(size), nullptr, channel_, 0);
   if (!queue_) return failed(port_, "a completion queue");
   return {};
@@ -72,9 +69,9 @@ Result<void> Device::reserve(std::uint32_t completions) {
   const auto size = static_cast<std::uint32_t>(queue_->cqe);
   if (reserved_ <= size) return {};
   const std::uint32_t wanted = std::min(most_completions_, std::max(reserved_, 2 * size));
-  if (wanted < reserved_ || ibv_resize_cq(queue_, static_cast<int>(wanted)) != 0)
-    return failed(port_, fmt::format("a completion queue of {} entries for all peers", reserved_));
-  return {};
+  const int error = wanted < reserved_ ? ENOSPC : ibv_resize_cq(queue_, static_cast<int>(wanted));
+  if (error == 0) return {};
+  return failed(port_, fmt::format("a completion queue of {} entries for all peers", reserved_), error);
 }
 
 Result<std::span<const ibv_wc>> Device::poll(std::span<ibv_wc> room) {

@@ -16,7 +16,8 @@ namespace treering::verbs {
 /// Belongs to one thread. Links and registrations hold it, since it ends after them.
 class Device {
  public:
-  static Result<std::shared_ptr<Device>> open(const Port& port);
+  /// `completions`: of which room for so many will be reserve()d at least, most likely.
+  static Result<std::shared_ptr<Device>> open(const Port& port, std::uint32_t completions);
   ~Device();
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
@@ -25,7 +26,6 @@ class Device {
   ibv_context* context() const { return context_; }
   ibv_pd* domain() const { return domain_; }
   ibv_cq* queue() const { return queue_; }
-  std::uint32_t most_send_requests() const { return most_requests_; }
 
   /// Room in the completion queue for so many more, ever.
   Result<void> reserve(std::uint32_t completions);
@@ -47,7 +47,7 @@ class Device {
 
  private:
   explicit Device(Port port) : port_(std::move(port)) {}
-  Result<void> set_up();
+  Result<void> set_up(std::uint32_t completions);
 
   Port port_;
   ibv_context* context_ = nullptr;
@@ -55,7 +55,6 @@ class Device {
   ibv_comp_channel* channel_ = nullptr;
   ibv_cq* queue_ = nullptr;
   std::uint32_t reserved_ = 0;
-  std::uint32_t most_requests_ = 0;
   std::uint32_t most_completions_ = 0;
   bool armed_ = false;
 };

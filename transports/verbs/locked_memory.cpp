@@ -8,6 +8,11 @@
 
 namespace treering::verbs {
 
+bool is_locked_memory_limited() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY;
+}
+
 std::string cannot_lock(std::uint64_t bytes) {
   const char* const why = std::strerror(errno);
   rlimit limit{};

@@ -39,10 +39,10 @@ bool is_listed(std::string_view list, std::string_view device, std::uint8_t port
   return excludes;
 }
 
-Addresses choose_addresses(const std::vector<GidEntry>& entries) {
+Addresses choose_addresses(const std::vector<GidEntry>& entries, bool named) {
   Addresses chosen;
   for (const GidEntry& entry : entries) {
-    if (is_link_local(entry.gid)) continue;
+    if (is_link_local(entry.gid) && !named) continue;
     std::optional<GidEntry>& of_family = is_ipv4(entry.gid) ? chosen.ipv4 : chosen.ipv6;
     if (!of_family || entry.index < of_family->index) of_family = entry;
   }

@@ -47,11 +47,11 @@ struct Port {
 bool is_listed(std::string_view list, std::string_view device, std::uint8_t port);
 
 /// The global addresses of a RoCE v2 port among all its entries: those of the network rather than link-local ones,
-/// which reach no further than a switch. The lowest index of each family.
+/// which reach no further than a switch, unless one is `named`. The lowest index of each family.
 struct Addresses {
   std::optional<GidEntry> ipv4, ipv6;
 };
-Addresses choose_addresses(const std::vector<GidEntry>& entries);
+Addresses choose_addresses(const std::vector<GidEntry>& entries, bool named = false);
 
 /// "10.0.0.1", "fd00::1".
 std::string text_of(const Gid& gid);

@@ -85,7 +85,9 @@ void QueueLink::settle_end() {
 
 bool QueueLink::has_room() const {
   constexpr std::uint32_t most_requests_a_frame = 3;
-  return is_up() && sends_.room() >= most_requests_a_frame && (fits_packet() || can_send_packet());
+  // The packet that is being filled has a buffer of its own only as long as the peer has left one.
+  return is_up() && sends_.room() >= most_requests_a_frame && unanswered() < packets &&
+         (fits_packet() || can_send_packet());
 }
 
 void QueueLink::add(const Frame& frame, std::span<const std::byte> payload) {
@@ -114,12 +116,17 @@ void QueueLink::send_packet() {
 
 bool QueueLink::flush() {
   if (!is_up()) return false;
-  if (is_full() && can_send_packet() && sends_.room() > 0) send_packet();
+  if (owes_goodbye_ && has_room()) {
+    add({FrameKind::goodbye});
+    owes_goodbye_ = false;
+  }
+  if ((is_full() || owes_answer()) && can_send_packet() && sends_.room() > 0) send_packet();
   return post();
 }
 
 bool QueueLink::post() {
   if (!sends_.has_added()) return false;
+  if (is_closing_) sends_.ask_for_completion();
   if (const int error = sends_.post()) {
     state_ = State::broken;
     fail({Code::system_error,
@@ -162,10 +169,7 @@ void QueueLink::take_packet(std::uint32_t slot, std::size_t bytes) {
     return fail_frame(fine.error(), "RDMA");
   post_receive(slot);
   ++taken_;
-  if (is_up() && owes_answer() && !is_full() && can_send_packet() && sends_.room() > 0) {
-    send_packet();
-    post();
-  }
+  if (owes_answer()) flush();
 }
 
 Result<void> QueueLink::take_frames(const std::byte* first, const std::byte* end) {
@@ -227,13 +231,12 @@ void QueueLink::withdraw() {
 
 void QueueLink::close() {
   if (!is_up() || failure() || withdrawn_ || peer_left()) return;
-  if (has_room()) add({FrameKind::goodbye});
-  sends_.ask_for_completion();
+  is_closing_ = owes_goodbye_ = true;
   flush();
 }
 
 bool QueueLink::has_left() const {
-  return !is_up() || failure() || withdrawn_ || peer_left() || (sends_.is_through() && !is_full());
+  return !is_up() || failure() || withdrawn_ || peer_left() || (!owes_goodbye_ && !is_full() && sends_.is_through());
 }
 
 }  // namespace treering::verbs

@@ -104,6 +104,8 @@ class QueueLink final : public framed::PolledLink {
   std::uint32_t told_ = 0;                  // of these the peer knows
   bool at_end_ = false;
   bool withdrawn_ = false;
+  bool is_closing_ = false;
+  bool owes_goodbye_ = false;
 };
 
 }  // namespace treering::verbs

@@ -7,7 +7,7 @@ ibv_send_wr& SendQueue::add(std::span<const std::byte> bytes, std::uint32_t key)
   parts_[gathered_] = {reinterpret_cast<std::uintptr_t>(bytes.data()), static_cast<std::uint32_t>(bytes.size()), key};
   ibv_send_wr& request = requests_[gathered_];
   request = {};
-  request.wr_id = std::uint64_t{tag_} << 32 | ++added_;
+  request.wr_id = std::uint64_t{tag_} << 32 | static_cast<std::uint32_t>(++added_);
   request.sg_list = &parts_[gathered_];
   request.num_sge = 1;
   if (bytes.size() <= most_inline_) request.send_flags = IBV_SEND_INLINE;
@@ -30,8 +30,9 @@ void SendQueue::add_send(std::span<const std::byte> bytes, std::uint32_t key) {
 }
 
 int SendQueue::post() {
-  if (gathered_ == 0 || error_ != 0) return error_;
-  const bool waits_for_users_memory = static_cast<std::int32_t>(users_until_ - asked_until_) > 0;
+  if (error_ != 0) gathered_ = 0;  // nothing goes any more
+  if (gathered_ == 0) return error_;
+  const bool waits_for_users_memory = users_until_ > asked_until_;
   if (asks_ || waits_for_users_memory || added_ - asked_until_ >= between_completions) {
     requests_[gathered_ - 1].send_flags |= IBV_SEND_SIGNALED;
     asked_until_ = added_;

@@ -23,7 +23,7 @@ class SendQueue {
       : pair_(pair), most_inline_(most_inline), tag_(tag) {}
 
   /// Requests that can be added: under way at once are at most most_requests.
-  std::uint32_t room() const { return most_requests - (added_ - completed_); }
+  std::uint32_t room() const { return most_requests - static_cast<std::uint32_t>(added_ - completed_); }
 
   /// Writes bytes to where the peer has said. `is_users`: they lie in memory that is the user's again afterwards.
   void add_write(std::span<const std::byte> bytes, std::uint32_t key, const framed::RingPlace& to, bool is_users);
@@ -35,10 +35,10 @@ class SendQueue {
   int post();
   bool has_added() const { return gathered_ > 0; }
 
-  /// A completion of this queue says so.
-  void complete(std::uint32_t until) { completed_ = until; }
+  /// A completion of this queue says so: of a request's number, the lower half.
+  void complete(std::uint32_t until) { completed_ += until - static_cast<std::uint32_t>(completed_); }
   bool is_through() const { return completed_ == added_; }
-  bool is_through_users_memory() const { return static_cast<std::int32_t>(completed_ - users_until_) >= 0; }
+  bool is_through_users_memory() const { return completed_ >= users_until_; }
 
  private:
   ibv_send_wr& add(std::span<const std::byte> bytes, std::uint32_t key);
@@ -53,10 +53,10 @@ class SendQueue {
   std::array<ibv_sge, most_gathered> parts_;
   std::size_t gathered_ = 0;
   int error_ = 0;                  // of a post() that had to be done in between
-  std::uint32_t added_ = 0;        // number of the last request
-  std::uint32_t completed_ = 0;    // all up to here
-  std::uint32_t asked_until_ = 0;  // the last that will complete
-  std::uint32_t users_until_ = 0;  // the last that reads the user's memory
+  std::uint64_t added_ = 0;        // number of the last request
+  std::uint64_t completed_ = 0;    // all up to here
+  std::uint64_t asked_until_ = 0;  // the last that will complete
+  std::uint64_t users_until_ = 0;  // the last that reads the user's memory
   bool asks_ = false;
 };
 

@@ -68,20 +68,22 @@ std::string find_address(ibv_context* context, const ibv_port_attr& attributes, 
       return fmt::format("GID index {} is none of RoCE v2: see show_gids, or leave TREERING_GID_INDEX out",
                          settings.gid_index);
   }
-  const Addresses addresses = choose_addresses(entries);
+  const Addresses addresses = choose_addresses(entries, settings.gid_index >= 0);
   port.ipv4 = addresses.ipv4;
   port.ipv6 = addresses.ipv6;
   return port.ipv4 || port.ipv6 ? "" : "it has no RoCE v2 address: give its network interface an IP address";
 }
 
-/// Every wire locks a window of memory at either end. Why one cannot be locked, or empty.
+/// Every wire locks a window of memory at either end: 1 MiB, for some lanes and peers, both ways. Why that cannot be
+/// locked, or empty. Where there is no limit, a page shows whether anything can be.
 std::string try_to_lock(ibv_context* context) {
-  constexpr std::uint64_t usual_window = 1 << 20;
+  constexpr std::uint64_t enough = 64 << 20;
+  const std::uint64_t bytes = is_locked_memory_limited() ? enough : page_bytes();
   ibv_pd* const domain = ibv_alloc_pd(context);
-  auto memory = map_private(usual_window);
+  auto memory = map_private(bytes);
   ibv_mr* const registered =
-      domain && memory ? ibv_reg_mr(domain, memory->first(), usual_window, IBV_ACCESS_LOCAL_WRITE) : nullptr;
-  const std::string why = registered ? "" : fmt::format("it {}", cannot_lock(usual_window));
+      domain && memory ? ibv_reg_mr(domain, memory->first(), bytes, IBV_ACCESS_LOCAL_WRITE) : nullptr;
+  const std::string why = registered ? "" : fmt::format("it {}", cannot_lock(bytes));
   if (registered) ibv_dereg_mr(registered);
   if (domain) ibv_dealloc_pd(domain);
   return why;
@@ -127,6 +129,8 @@ void add_ports(ibv_device* device, const Settings& settings, std::vector<Port>& 
 }  // namespace
 
 Result<std::vector<Port>> usable_ports(const Settings& settings) {
+  // Before any memory is registered: older kernels give a child of fork() the pages that a device writes to.
+  [[maybe_unused]] static const int fork_is_safe = ibv_fork_init();
   int count = 0;
   const std::unique_ptr<ibv_device*[], void (*)(ibv_device**)> devices(ibv_get_device_list(&count),
                                                                        ibv_free_device_list);

@@ -1,5 +1,6 @@
 #include "transports/verbs/verbs.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "transports/verbs/open.hpp"
@@ -11,7 +12,9 @@ using verbs::QueueLink;
 
 Result<std::unique_ptr<framed::FramedTransport>> verbs::open(framed::FramedTransport::Terms terms, const Port& port,
                                                              const Settings& settings) {
-  auto device = Device::open(port);
+  // Not every device can enlarge a completion queue. Two links a peer, for a moment, and more peers than these seldom.
+  const auto links = static_cast<std::uint32_t>(std::clamp(2 * (terms.ranks - 1), 2, 64));
+  auto device = Device::open(port, links * QueueLink::most_completions());
   if (!device) return std::move(device).error();
   auto registrations = std::make_unique<Registrations>(*device);
   return std::unique_ptr<framed::FramedTransport>(

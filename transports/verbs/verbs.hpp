@@ -16,6 +16,8 @@ class Verbs final : public framed::PolledTransport {
   Verbs(Terms terms, std::shared_ptr<verbs::Device> device, std::unique_ptr<verbs::Registrations> registrations,
         const verbs::Settings& settings);
 
+  ~Verbs() override { end_links(); }
+
   std::string_view name() const override { return "verbs"; }
 
  private:

@@ -57,6 +57,6 @@ with_little_locked_memory() {
 little_locked_memory() {
   with_little_locked_memory timeout 60 "$perf" all_reduce --np 2 --transport verbs -b 12 -e 12 >said 2>&1 && return 1
   cat said
-  expect "rxe0 port 1: it cannot lock 1024 KiB of memory" said
+  expect "rxe0 port 1: it cannot lock 65536 KiB of memory" said
   expect "there is a limit of 64 KiB on locked memory) raise it (ulimit -l unlimited" said
 }

@@ -47,7 +47,7 @@ little_locked_memory_falls_back() {
     # shellcheck disable=SC2086  # words
     start 1 setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock sh -c 'ulimit -l 64 && exec "$@"' sh "$perf" all_reduce $odd
     expect_successes "$pid"
-    expect "warning: RDMA is not used: no RDMA port can be used (rxe0 port 1: it cannot lock 1024 KiB of memory" rank1
+    expect "warning: RDMA is not used: no RDMA port can be used (rxe0 port 1: it cannot lock 65536 KiB of memory" rank1
     expect "raise it (ulimit -l unlimited" rank1
   fi
 }
