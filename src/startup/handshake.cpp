@@ -13,6 +13,7 @@
 #include <string>
 
 #include "startup/encoding.hpp"
+#include "startup/openssl.hpp"
 
 namespace treering {
 namespace {
@@ -91,6 +92,7 @@ Result<void> fill_random(std::span<std::byte> out) {
 }
 
 Result<std::shared_ptr<const Keys>> Keys::derive(const Secret& secret) {
+  keep_openssl();
   auto keys = std::make_shared<Keys>();
   bool done = derive_key(secret, "communicator", keys->communicator_);
   for (std::size_t purpose = 0; purpose < purposes; ++purpose) {

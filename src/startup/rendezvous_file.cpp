@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "startup/event_thread.hpp"
+#include "startup/openssl.hpp"
 
 namespace treering {
 namespace {
@@ -119,6 +120,7 @@ Result<std::string> rendezvous_directory(const std::string& chosen) {
 std::string rendezvous_path(const std::string& directory, const std::string& job, unsigned number) {
   unsigned char hash[32] = {};
   std::size_t length = 0;
+  keep_openssl();
   EVP_Q_digest(nullptr, "SHA256", nullptr, job.data(), job.size(), hash, &length);
   std::string name;
   for (std::size_t k = 0; k < 16; ++k) {

@@ -1,7 +1,6 @@
 #include "startup/service.hpp"
 
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "options/log.hpp"
 #include "options/options.hpp"
 #include "startup/interface_rate.hpp"
+#include "startup/openssl.hpp"
 #include "startup/plain_text.hpp"
 
 namespace treering {
@@ -64,8 +64,7 @@ std::array<std::byte, 16> boot_id() {
 Result<Service*> Service::of_process() {
   const std::lock_guard lock(process_mutex);
   if (process_service) return process_service;
-  // Its own end of process would take OpenSSL away from the service thread, which goes on until the very end.
-  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+  keep_openssl();
   auto started = start();
   if (!started) return std::move(started).error();
   static const int registered = [] {

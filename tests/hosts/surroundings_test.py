@@ -88,7 +88,8 @@ class WrongChoices(case.HostsCase):
         self.assertIn(problem, texts[2])
         self.assertIn("rank 2 could not start: " + problem, texts[0])
         # Who comes when rank 0 has ended already finds nobody to ask.
-        self.assertRegex(texts[1], "rank 2 could not start: |no unique id from rank 0")
+        self.assertRegex(texts[1], "rank 2 could not start: |no unique id from rank 0|"
+                                   "the rendezvous, in the process that made the unique id, cannot be reached")
 
     def test_a_family_that_there_is_not(self):
         for text in self.texts_of("no such family"):
