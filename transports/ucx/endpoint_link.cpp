@@ -269,7 +269,6 @@ Result<void> EndpointLink::take_ring(Message& message) {
 /// UCX takes the message over.
 void EndpointLink::fetch(Message& message, std::byte* to) {
   Request& request = new_request();
-  request.lane = expected_ring_->lane;
   ucp_request_param_t parameters{};
   parameters.op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA;
   parameters.cb.recv_am = &EndpointLink::fetched;

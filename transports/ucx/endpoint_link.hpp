@@ -64,7 +64,6 @@ class EndpointLink final : public framed::PolledLink {
     EndpointLink* link;
     Head head;
     std::vector<std::byte> owned;
-    LaneIndex lane = 0;  ///< of bytes that are being fetched
   };
 
   void take_card();

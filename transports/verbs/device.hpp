@@ -23,7 +23,6 @@ class Device {
   Device& operator=(const Device&) = delete;
 
   const Port& port() const { return port_; }
-  ibv_context* context() const { return context_; }
   ibv_pd* domain() const { return domain_; }
   ibv_cq* queue() const { return queue_; }
 

@@ -70,7 +70,7 @@ class QueueLink final : public framed::PolledLink {
       : PolledLink(terms.peer), terms_(terms), socket_(std::move(socket)), device_(std::move(device)) {}
   Result<void> set_up();
   Result<void> take_card(const Card& card);
-  bool say(const Card& card);
+  void say(const Card& card);
   void post_receive(std::uint32_t slot);
   void take_packet(std::uint32_t slot, std::size_t bytes);
   Result<void> take_frames(const std::byte* first, const std::byte* end);
