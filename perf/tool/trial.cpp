@@ -13,6 +13,7 @@
 #include "cores.hpp"
 #include "job.hpp"
 #include "launcher.hpp"
+#include "options/options.hpp"
 #include "report.hpp"
 #include "sweep.hpp"
 #include "treering/communicator.hpp"
@@ -53,6 +54,11 @@ int run_ranks(const Trial& trial, Timing* times_us) {
   setenv("TREERING_TRANSPORT", trial.transport.c_str(), 1);
   setenv("TREERING_ALGORITHM", trial.algorithm == "auto" ? "auto" : ("all-reduce:" + trial.algorithm).c_str(), 1);
   if (trial.algorithm != "auto") setenv("TREERING_CONSTANTS", "none", 1);  // nothing is chosen by them
+  if (options().transport != trial.transport) {
+    fmt::print(stderr, "treering-perf: a trial over {} would go over {} (this process has read its options before)\n",
+               trial.transport, options().transport);
+    return exit_failure;
+  }
   Launch family;
   family.processes = trial.ranks;
   family.share = shared_id;

@@ -256,8 +256,9 @@ std::string constants_path(const Options& options, const Lookup& environment, st
   return "";
 }
 
+/// Asks the environment, not options(): those hold for good once they have been read.
 std::string own_constants_path() {
-  return constants_path(options(), variable, own_host());
+  return constants_path(parse_options(variable, {}).values, variable, own_host());
 }
 
 HostConstants stored_constants() {

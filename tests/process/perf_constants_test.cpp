@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "perf/tool/constants.hpp"
+#include "perf/tool/trial.hpp"
 #include "planning/price.hpp"
 #include "planning/prices.hpp"
 
@@ -76,6 +77,17 @@ TEST(PerfConstants, OfTimesThatMakeNoSenseAreWithinBounds) {
       const HostConstants found = constants_of({wire, wire, 1 << 18, 1 << 25, 1 << 15});
       EXPECT_TRUE(found.is_within_bounds()) << direct << " " << halves;
     }
+}
+
+TEST(PerfConstants, TrialsGoOverTheTransportTheyNameThoughItWasAskedWhereConstantsLie) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // options are read once a process
+  EXPECT_EXIT(
+      {
+        static_cast<void>(own_constants_path());
+        const auto times = times_us({.transport = "tcp", .algorithm = "direct", .sizes_bytes = {short_bytes}});
+        std::exit(times ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace
