@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "perf/tool/command_line.hpp"
-#include "perf/tool/constants.hpp"
 #include "perf/tool/job.hpp"
+#include "perf/tool/measuring.hpp"
 #include "perf/tool/traffic.hpp"
 
 int main(int argc, char** argv) {

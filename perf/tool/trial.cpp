@@ -30,7 +30,7 @@ std::uint64_t iterations_for(std::uint64_t bytes) {
   return std::clamp(bytes_in_all / std::max<std::uint64_t>(bytes, 1), least, most);
 }
 
-Result<void> time_sizes(const UniqueId& id, Rank rank, const Trial& trial, Timing* times_us) {
+Result<void> time_sizes(const UniqueId& id, Rank rank, const Trial& trial, double* times_us) {
   auto communicator = Communicator::create(id, rank, trial.ranks);
   if (!communicator) return communicator.error();
   for (const std::uint64_t bytes : trial.sizes_bytes) {
@@ -43,13 +43,12 @@ Result<void> time_sizes(const UniqueId& id, Rank rank, const Trial& trial, Timin
     Report report;
     if (auto done = sweep(*communicator, settings, console, report); !done) return done;
     if (rank != 0) continue;
-    const Statistics& samples = report.lines.at(0).out_of_place->samples_us;
-    *times_us++ = {samples.p50, samples.min};
+    *times_us++ = report.lines.at(0).out_of_place->samples_us.p50;
   }
   return communicator->finalize();
 }
 
-int run_ranks(const Trial& trial, Timing* times_us) {
+int run_ranks(const Trial& trial, double* times_us) {
   keep_cores(trial.cores);
   setenv("TREERING_TRANSPORT", trial.transport.c_str(), 1);
   setenv("TREERING_ALGORITHM", trial.algorithm == "auto" ? "auto" : ("all-reduce:" + trial.algorithm).c_str(), 1);
@@ -75,17 +74,17 @@ int run_ranks(const Trial& trial, Timing* times_us) {
 
 }  // namespace
 
-std::optional<std::vector<Timing>> times_us(const Trial& trial) {
-  const std::size_t bytes = trial.sizes_bytes.size() * sizeof(Timing);
+std::optional<std::vector<double>> times_us(const Trial& trial) {
+  const std::size_t bytes = trial.sizes_bytes.size() * sizeof(double);
   void* const shared = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return std::nullopt;
-  auto* const times = static_cast<Timing*>(shared);
+  auto* const times = static_cast<double*>(shared);
   std::fflush(nullptr);
   const pid_t launcher = fork();
   if (launcher == 0) std::exit(run_ranks(trial, times));
   int status = -1;
   if (launcher > 0) waitpid(launcher, &status, 0);
-  std::optional<std::vector<Timing>> found;
+  std::optional<std::vector<double>> found;
   if (launcher > 0 && WIFEXITED(status) && WEXITSTATUS(status) == exit_ok)
     found.emplace(times, times + trial.sizes_bytes.size());
   munmap(shared, bytes);

@@ -17,14 +17,8 @@ struct Trial {
   std::vector<std::uint64_t> sizes_bytes;
 };
 
-/// Microseconds of a call, on the slowest rank.
-struct Timing {
-  double median = 0;
-  double fastest = 0;
-};
-
-/// Of all-reduces of float32, sum, of each size. Nothing if it failed, which has been said. Call it before this process
-/// uses the library: its options are read once.
-std::optional<std::vector<Timing>> times_us(const Trial& trial);
+/// Microseconds of a call on the slowest rank, medians, of all-reduces of float32, sum, of each size. Nothing if it
+/// failed, which has been said. Call it before this process uses the library: its options are read once.
+std::optional<std::vector<double>> times_us(const Trial& trial);
 
 }  // namespace treering::perf

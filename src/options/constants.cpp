@@ -23,7 +23,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view format = "treering constants";
-constexpr int version = 1;
+constexpr int version = 2;
 constexpr std::size_t most_bytes = 64 << 10;
 constexpr std::string_view any_host = "*";
 
@@ -38,7 +38,7 @@ constexpr WireMember wire_members[] = {
     {"shared_overhead_ns", &WireConstants::shared_overhead_ns, 0, HostConstants::most_ns},
     {"wake_ns", &WireConstants::wake_ns, 0, HostConstants::most_ns},
     {"beta_ps", &WireConstants::beta_ps, 0, HostConstants::most_ps},
-    {"far_percent", &WireConstants::far_percent, 100, HostConstants::most_percent},
+    {"far_ps", &WireConstants::far_ps, 0, HostConstants::most_ps},
 };
 struct Wire {
   const char* name;

@@ -19,19 +19,19 @@ struct WireConstants {
   std::uint32_t shared_overhead_ns;  ///< the same where more ranks than cores take turns
   std::uint32_t wake_ns;             ///< to put another rank on a core, where there are more ranks than cores
   std::uint32_t beta_ps;             ///< one byte into a wire, or out of it
-  std::uint32_t far_percent = 100;   ///< what bytes cost that the last cache does not hold: 100 to most_percent
+  std::uint32_t far_ps = 0;          ///< beside that, one byte of a buffer that the last cache does not hold
   friend bool operator==(const WireConstants&, const WireConstants&) = default;
 };
 
 /// Unless something else is said, those of no host in particular.
 struct HostConstants {
-  WireConstants shared_memory = {300, 50, 150, 1500, 100, 100};
-  WireConstants tcp = {8000, 2000, 2000, 5000, 200, 100};  ///< on the host's own stack
-  std::uint32_t gamma_ps = 50;                             ///< reducing one byte of an operand
-  std::uint32_t cache_kib = 0;                             ///< of the last cache; 0: it is not known
+  WireConstants shared_memory = {300, 50, 150, 1500, 100, 0};
+  WireConstants tcp = {8000, 2000, 2000, 5000, 200, 0};  ///< on the host's own stack
+  std::uint32_t gamma_ps = 50;                           ///< reducing one byte of an operand
+  std::uint32_t cache_kib = 0;                           ///< of the last cache; 0: it is not known
   friend bool operator==(const HostConstants&, const HostConstants&) = default;
 
-  static constexpr std::uint32_t most_ns = 1'000'000'000, most_ps = 100'000, most_percent = 1000, most_kib = 1 << 30;
+  static constexpr std::uint32_t most_ns = 1'000'000'000, most_ps = 100'000, most_kib = 1 << 30;
   bool is_within_bounds() const;
 };
 

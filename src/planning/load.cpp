@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <tuple>
 #include <utility>
 
 #include "planning/bounded.hpp"
@@ -29,10 +28,6 @@ std::uint64_t bytes_ps(const Tally& tally, const Machine& within, const Machine&
                  Wide{tally.folded} * within.gamma_ps);
 }
 
-Machine far(const Machine& machine) {
-  return with_far_share(machine, all_parts);
-}
-
 /// What the messages of these ranks take of processors.
 std::uint64_t messages_ns(const Tally& tally, const Cluster& cluster) {
   return (tally.within.sent.messages + tally.within.received.messages) * cluster.within.overhead_ns +
@@ -42,21 +37,20 @@ std::uint64_t messages_ns(const Tally& tally, const Cluster& cluster) {
 Load::Work work_of(const Tally& tally, const Cluster::Host& host, std::uint64_t steps, const Cluster& cluster) {
   const auto ranks = static_cast<std::uint64_t>(host.ranks);
   const std::uint64_t cores = static_cast<std::uint64_t>(std::min(host.ranks, host.cores));
-  Load::Work work{messages_ns(tally, cluster), bytes_ps(tally, cluster.within, cluster.between),
-                  bytes_ps(tally, far(cluster.within), far(cluster.between))};
+  Load::Work work{messages_ns(tally, cluster), bytes_ps(tally, cluster.within, cluster.between)};
   const std::uint64_t messages = tally.within.received.messages + tally.between.received.messages;
   if (host.ranks > host.cores) work.messages_ns += std::min(messages, steps * ranks) * cluster.within.wake_ns;
-  return {work.messages_ns / cores, work.bytes_ps / cores, work.far_ps / cores};
+  return {work.messages_ns / cores, work.bytes_ps / cores};
 }
 
 bool has_no_more(const Load::Work& one, const Load::Work& than) {
-  return one.messages_ns <= than.messages_ns && one.bytes_ps <= than.bytes_ps && one.far_ps <= than.far_ps;
+  return one.messages_ns <= than.messages_ns && one.bytes_ps <= than.bytes_ps;
 }
 
-/// Most hosts are like others. That with most near bytes need not have most far ones: wires differ in what these cost.
+/// Most hosts are like others.
 void leave_out_lesser(std::vector<Load::Work>& work) {
   std::ranges::sort(work, std::greater(),
-                    [](const Load::Work& one) { return std::tuple(one.messages_ns, one.bytes_ps, one.far_ps); });
+                    [](const Load::Work& one) { return std::pair(one.messages_ns, one.bytes_ps); });
   std::vector<Load::Work> kept;
   for (const Load::Work& one : work)
     if (std::ranges::none_of(kept, [&](const Load::Work& other) { return has_no_more(one, other); }))
@@ -77,7 +71,6 @@ class Loading {
   /// Of so many that do the same.
   void ranks(std::uint32_t host, const Tally& tally, std::uint64_t ranks) {
     load_.rank_ps = std::max(load_.rank_ps, rank_ps(tally, cluster_.within, cluster_.between));
-    load_.far_ps = std::max(load_.far_ps, rank_ps(tally, far_within_, far_between_));
     // Other cores do not help a rank with its messages: a root that hears from all takes in one after another.
     chain(messages_ns(tally, cluster_));
     hosts_[host].add(tally, ranks);
@@ -97,7 +90,6 @@ class Loading {
  private:
   const Cluster& cluster_;
   const Cost& cost_;
-  const Machine far_within_ = far(cluster_.within), far_between_ = far(cluster_.between);
   std::vector<Tally> hosts_;
   Load load_;
 };

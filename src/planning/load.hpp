@@ -16,13 +16,11 @@ struct Load {
   std::uint64_t chain_ns = 0;  ///< the longest chain of messages, as if these were empty
   std::uint64_t stage_ns = 0;  ///< one message more, where the algorithm streams
   std::uint64_t rank_ps = 0;   ///< what the busiest rank sends or receives, and combines
-  std::uint64_t far_ps = 0;    ///< the same where caches hold none of it
   std::uint64_t port_ps = 0;   ///< what passes between a host and the others, either way, where that is most
   /// What the cores of a host do for its ranks, shared by the cores.
   struct Work {
     std::uint64_t messages_ns = 0;
     std::uint64_t bytes_ps = 0;
-    std::uint64_t far_ps = 0;  ///< the same where caches hold none of them
   };
   std::vector<Work> work = {};  ///< of hosts; one that is left out has no more of any than another
   Wide all_volume = 0;

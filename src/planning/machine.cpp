@@ -1,7 +1,8 @@
 #include "planning/machine.hpp"
 
 #include <algorithm>
-#include <utility>
+
+#include "planning/bounded.hpp"
 
 namespace treering {
 namespace {
@@ -15,12 +16,12 @@ Machine machine_of(const WireConstants& wire, Rank ranks, Rank cores, const Host
           .beta_ps = wire.beta_ps,
           .gamma_ps = constants.gamma_ps,
           .cores = cores,
-          .far_percent = wire.far_percent,
+          .far_ps = wire.far_ps,
           .cache_bytes = std::uint64_t{constants.cache_kib} << 10};
 }
 
 /// A few microseconds a message, as vendors and benchmarks of InfiniBand and RoCE have it, and a copy at either end.
-constexpr WireConstants rdma_wire = {2000, 300, 600, 5000, 100, 100};
+constexpr WireConstants rdma_wire = {2000, 300, 600, 5000, 100, 0};
 
 Machine with_port(Machine machine, std::uint32_t mbits) {
   constexpr std::uint64_t ps_at_1_mbits = 8'000'000;                    // a byte
@@ -50,21 +51,10 @@ Machine network_rdma_machine(Rank ranks, Rank cores, const HostConstants& consta
   return with_port(loopback_rdma_machine(ranks, cores, constants), mbits);
 }
 
-std::uint64_t far_share(const Machine& machine, std::uint64_t touched_bytes) {
+std::uint64_t far_ps(const Machine& machine, Rank ranks, std::uint64_t touched_bytes) {
   if (machine.cache_bytes == 0 || touched_bytes <= machine.cache_bytes) return 0;
-  return all_parts - machine.cache_bytes / (touched_bytes / all_parts + 1);
-}
-
-Machine with_far_share(Machine machine, std::uint64_t share) {
-  const std::uint64_t percent_of_all = 100 * all_parts + (machine.far_percent - 100) * share;
-  machine.beta_ps = machine.beta_ps * percent_of_all / (100 * all_parts);
-  machine.gamma_ps = machine.gamma_ps * percent_of_all / (100 * all_parts);
-  return machine;
-}
-
-Machine at_bytes(Machine machine, std::uint64_t touched_bytes) {
-  const std::uint64_t share = far_share(machine, touched_bytes);
-  return with_far_share(std::move(machine), share);
+  const auto busy = static_cast<std::uint64_t>(std::max<Rank>(1, std::min(ranks, machine.cores)));
+  return bounded(Wide{touched_bytes - machine.cache_bytes} * machine.far_ps / busy);
 }
 
 }  // namespace treering

@@ -10,15 +10,15 @@ namespace treering {
 
 /// The constants of the alpha-beta-gamma model for one kind of wire. Ranks share `cores` processor cores among them.
 struct Machine {
-  std::uint64_t alpha_ns = 0;       ///< from a send to the receive that waited for it
-  std::uint64_t overhead_ns = 0;    ///< processor time of one message at either end
-  std::uint64_t wake_ns = 0;        ///< to put another rank on a core, where there are more ranks than cores; else 0
-  std::uint64_t beta_ps = 0;        ///< one byte into a wire, or out of it
-  std::uint64_t gamma_ps = 0;       ///< reducing one byte of an operand
-  Rank cores = 0;                   ///< that the ranks share; 0: each rank has a host of its own
-  std::uint64_t far_percent = 100;  ///< what bytes cost that the last cache does not hold
-  std::uint64_t cache_bytes = 0;    ///< of the last cache; 0: it holds all
-  std::uint64_t port_ps = 0;        ///< one byte between a host and all others, either way; 0: no port holds it up
+  std::uint64_t alpha_ns = 0;     ///< from a send to the receive that waited for it
+  std::uint64_t overhead_ns = 0;  ///< processor time of one message at either end
+  std::uint64_t wake_ns = 0;      ///< to put another rank on a core, where there are more ranks than cores; else 0
+  std::uint64_t beta_ps = 0;      ///< one byte into a wire, or out of it
+  std::uint64_t gamma_ps = 0;     ///< reducing one byte of an operand
+  Rank cores = 0;                 ///< that the ranks share; 0: each rank has a host of its own
+  std::uint64_t far_ps = 0;       ///< beside that, one byte of a buffer that the last cache does not hold
+  std::uint64_t cache_bytes = 0;  ///< of the last cache; 0: it holds all
+  std::uint64_t port_ps = 0;      ///< one byte between a host and all others, either way; 0: no port holds it up
 };
 
 /// Ranks of one host that share memory.
@@ -41,15 +41,8 @@ Machine loopback_rdma_machine(Rank ranks, Rank cores, const HostConstants& const
 Machine network_rdma_machine(Rank ranks, Rank cores, const HostConstants& constants = {},
                              std::uint32_t mbits = assumed_mbits);
 
-/// Of operations that touch so many bytes of memory on a host, the share that its last cache does not hold, in parts of
-/// `all_parts`.
-inline constexpr std::uint64_t all_parts = 1024;
-std::uint64_t far_share(const Machine& machine, std::uint64_t touched_bytes);
-
-/// The same where such a share of the bytes is far, which costs more.
-Machine with_far_share(Machine machine, std::uint64_t share);
-
-/// The same for operations that touch so many bytes.
-Machine at_bytes(Machine machine, std::uint64_t touched_bytes);
+/// What operations that touch so many bytes of buffers on a host take longer than if its last cache held them,
+/// picoseconds; by whatever algorithm, since buffers are what it does not hold. `ranks` share the machine's cores.
+std::uint64_t far_ps(const Machine& machine, Rank ranks, std::uint64_t touched_bytes);
 
 }  // namespace treering

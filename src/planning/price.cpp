@@ -70,23 +70,18 @@ std::uint64_t price_ps(const Cost& cost, Rank ranks, std::uint64_t element_bytes
   });
 }
 
-std::uint64_t price_ps(const Cost& cost, std::uint64_t element_bytes, const Load& load, std::uint64_t far) {
+std::uint64_t price_ps(const Cost& cost, std::uint64_t element_bytes, const Load& load) {
   if (cost.messages == 0) return 0;
   // ps * bytes / all_volume, rounded down; bytes are divided first, since ps * bytes may not fit 128 bits.
   const Wide bytes = cost.all_volume * element_bytes, unit = std::max<Wide>(1, load.all_volume);
   const Wide units = bytes / unit, rest = bytes % unit;
   const auto for_bytes = [&](std::uint64_t ps) { return bounded(ps * units + ps * rest / unit); };
-  const auto partly_far = [&](std::uint64_t near_ps, std::uint64_t far_ps) {
-    return bounded(Wide{for_bytes(near_ps)} + Wide{for_bytes(far_ps - near_ps)} * far / all_parts);
-  };
-  const std::uint64_t rank_ps = partly_far(load.rank_ps, load.far_ps);
-  const std::uint64_t bytes_ps = std::max(rank_ps, for_bytes(load.port_ps));
+  const std::uint64_t bytes_ps = std::max(for_bytes(load.rank_ps), for_bytes(load.port_ps));
   return least_ps(cost, bytes_ps, load.stage_ns, [&](std::uint64_t messages) {
     const Wide stages_ns = Wide{messages - cost.messages} * load.stage_ns;
     Wide total = (load.chain_ns + stages_ns) * ps_in_ns + bytes_ps + fill_ps(cost, messages, bytes_ps);
     for (const Load::Work& work : load.work)
-      total = std::max(
-          total, Wide{work.messages_ns} * messages / cost.messages * ps_in_ns + partly_far(work.bytes_ps, work.far_ps));
+      total = std::max(total, Wide{work.messages_ns} * messages / cost.messages * ps_in_ns + for_bytes(work.bytes_ps));
     return total;
   });
 }

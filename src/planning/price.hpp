@@ -22,7 +22,7 @@ std::uint64_t price_ps(const Cost& cost, Rank ranks, std::uint64_t element_bytes
 
 /// The same of ranks on several hosts. The critical path is the longest chain of messages, and what the busiest rank
 /// has to do for its bytes or the busiest port to carry, whichever takes longer; cores work as on one host, each host's
-/// for its own ranks. Of `all_parts` parts of the bytes, `far` lie beyond the caches.
-std::uint64_t price_ps(const Cost& cost, std::uint64_t element_bytes, const Load& load, std::uint64_t far = 0);
+/// for its own ranks.
+std::uint64_t price_ps(const Cost& cost, std::uint64_t element_bytes, const Load& load);
 
 }  // namespace treering

@@ -38,17 +38,16 @@ Result<std::uint64_t> Prices::price_ps(const CatalogueRow& row, const Shape& sha
                                        Order order) const {
   const Cost cost = row.cost(shape);
   const Cluster& cluster = by_rank_.cluster;
-  if (cluster.hosts.size() == 1)
-    return treering::price_ps(
-        cost, shape.ranks, element_bytes,
-        at_bytes(cluster.within, bounded(touched_elements(row.collective, shape) * element_bytes)));
+  // Of a host like most: where hosts are of several sizes, that of a mean one.
+  const std::size_t hosts = cluster.hosts.size();
+  const Wide touched_bytes = touched_elements(row.collective, shape) / hosts * element_bytes;
+  const std::uint64_t far = far_ps(cluster.within, shape.ranks / static_cast<Rank>(hosts), bounded(touched_bytes));
+  if (hosts == 1) return bounded(Wide{treering::price_ps(cost, shape.ranks, element_bytes, cluster.within)} + far);
   const bool is_moved = moved_ && row.by_place && order == Order::commutative;
   const Rank root = has_root(row.collective) ? shape.root : 0;
   const auto load = is_moved ? load_of(row, by_place_.position_of(root), *moved_) : load_of(row, root, by_rank_);
   if (!load) return load.error();
-  // Of a host like most: where hosts are of several sizes, that of a mean one.
-  const Wide touched_bytes = touched_elements(row.collective, shape) / cluster.hosts.size() * element_bytes;
-  return treering::price_ps(cost, element_bytes, *load, far_share(cluster.within, bounded(touched_bytes)));
+  return bounded(Wide{treering::price_ps(cost, element_bytes, *load)} + far);
 }
 
 Result<Load> Prices::load_of(const CatalogueRow& row, Rank root, const Standing& standing) const {

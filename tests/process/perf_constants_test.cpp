@@ -28,8 +28,7 @@ double us_of(const HostConstants& constants, bool tcp, int ranks, int cores, con
 
 WireTimes times_of(const HostConstants& constants, bool tcp, std::uint64_t near_bytes, std::uint64_t far_bytes) {
   const auto us = [&](int ranks, int cores, const char* algorithm, std::uint64_t bytes) {
-    const double time = us_of(constants, tcp, ranks, cores, algorithm, bytes);
-    return Timing{time, time};
+    return us_of(constants, tcp, ranks, cores, algorithm, bytes);
   };
   return {.direct = us(2, 2, "direct", short_bytes),
           .direct_long = us(2, 2, "direct", near_bytes),
@@ -49,7 +48,7 @@ void expect_near(const WireConstants& found, const WireConstants& wanted) {
   expect_near(found.shared_overhead_ns, wanted.shared_overhead_ns, 0.05);
   expect_near(found.wake_ns, wanted.wake_ns, 0.05);
   expect_near(found.beta_ps, wanted.beta_ps, 0.05);
-  expect_near(found.far_percent, wanted.far_percent, 0.05);
+  expect_near(found.far_ps, wanted.far_ps, 0.05);
 }
 
 TEST(PerfConstants, AreFoundInTheTimesThatFollowFromThem) {
@@ -72,11 +71,21 @@ TEST(PerfConstants, AreFoundInTheTimesThatFollowFromThem) {
 TEST(PerfConstants, OfTimesThatMakeNoSenseAreWithinBounds) {
   for (const double direct : {0.0, 1e-3, 1e12})
     for (const double halves : {0.0, 1e-3, 1e12}) {
-      const Timing one{direct, halves}, other{halves, direct};
-      const WireTimes wire{one, other, one, one, other, other, one};
+      const WireTimes wire{direct, direct, halves, direct, halves, halves, direct};
       const HostConstants found = constants_of({wire, wire, 1 << 18, 1 << 25, 1 << 15});
       EXPECT_TRUE(found.is_within_bounds()) << direct << " " << halves;
     }
+}
+
+TEST(PerfConstants, OfRoundsAreTheMediansOfEach) {
+  HostConstants one, two, three;
+  one.tcp.alpha_ns = 10, two.tcp.alpha_ns = 30, three.tcp.alpha_ns = 20;
+  one.gamma_ps = 3, two.gamma_ps = 1, three.gamma_ps = 2;
+  const HostConstants rounds[] = {one, two, three};
+  HostConstants wanted;
+  wanted.tcp.alpha_ns = 20, wanted.gamma_ps = 2;
+  EXPECT_EQ(median_of(rounds), wanted);
+  EXPECT_EQ(median_of({&one, 1}), one);
 }
 
 TEST(PerfConstants, TrialsGoOverTheTransportTheyNameThoughItWasAskedWhereConstantsLie) {

@@ -47,12 +47,12 @@ TEST(Constants, AreRefusedWithAReason) {
   EXPECT_THAT(refusal(""), HasSubstr("f.json is no file of constants (it is no JSON object)"));
   EXPECT_THAT(refusal("[1]"), HasSubstr("no JSON object"));
   EXPECT_THAT(refusal("{}"), HasSubstr("its format is not \"treering constants\""));
-  EXPECT_THAT(refusal(with("\"version\": 1", "\"version\": 2")), HasSubstr("its version is not 1"));
+  EXPECT_THAT(refusal(with("\"version\": 2", "\"version\": 1")), HasSubstr("its version is not 2"));
   EXPECT_THAT(refusal(with("\"beta_ps\": 5", "\"beta_ps\": 100001")),
               HasSubstr("beta_ps is missing, or no whole number from 0 to 100000"));
   EXPECT_THAT(refusal(with("\"alpha_ns\": 60", "\"alpha_ns\": -60")), HasSubstr("alpha_ns is missing, or no whole"));
   EXPECT_THAT(refusal(with("\"alpha_ns\": 60", "\"alpha_ns\": 6.5")), HasSubstr("alpha_ns is missing, or no whole"));
-  EXPECT_THAT(refusal(with("\"far_percent\": 110", "\"far_percent\": 99")), HasSubstr("far_percent is missing, or no"));
+  EXPECT_THAT(refusal(with("\"far_ps\": 110", "\"far_ps\": -1")), HasSubstr("far_ps is missing, or no"));
   EXPECT_THAT(refusal(with("\"wake_ns\"", "\"wake\"")), HasSubstr("wake_ns is missing"));
   EXPECT_THAT(refusal(with("\"tcp\"", "\"udp\"")), HasSubstr("alpha_ns is missing"));
   EXPECT_THAT(refusal(text_of(different, "h") + "x"), HasSubstr("no JSON object"));
@@ -104,7 +104,7 @@ TEST(Constants, HaveBounds) {
   constants.tcp.wake_ns = HostConstants::most_ns + 1;
   EXPECT_FALSE(constants.is_within_bounds());
   constants = different;
-  constants.shared_memory.far_percent = 99;
+  constants.shared_memory.far_ps = HostConstants::most_ps + 1;
   EXPECT_FALSE(constants.is_within_bounds());
 }
 

@@ -197,18 +197,6 @@ TEST(Load, SharesTheCoresOfEachHost) {
   EXPECT_EQ(bytes(), 4 * of_a_rank / 3);
 }
 
-/// What does not stay on the host costs more where it is near, what stays there where it is far.
-TEST(Load, KnowsTheHostWithMostFarBytes) {
-  const auto row = find_row(Collective::all_gather, "direct");
-  ASSERT_TRUE(row);
-  Cluster cluster = cluster_on({0, 1, 1, 1, 1, 1}, {.beta_ps = 1, .far_percent = 1000}, {.beta_ps = 2});
-  cluster.hosts[1].cores = 5;
-  const std::vector<Load::Work> work = loaded(**row, 0, {}, cluster).work;
-  const std::uint64_t sent_to_one = unit_shape(6, 0).count;
-  EXPECT_EQ(std::ranges::max(work, {}, &Load::Work::bytes_ps).bytes_ps, 2 * sent_to_one * 5 * 2);
-  EXPECT_EQ(std::ranges::max(work, {}, &Load::Work::far_ps).far_ps, 2 * sent_to_one * (4 * 10 + 2));
-}
-
 Cluster in_blocks(Rank hosts, Rank ranks_each, Rank cores) {
   Cluster cluster{.within = shared_memory_machine(ranks_each, cores),
                   .between = network_tcp_machine(ranks_each, cores)};
