@@ -58,8 +58,7 @@ void add_options(CLI::App& app, Words& words) {
   app.add_option("-x", words.carried, "a variable that goes along, with its value here or another")
       ->type_name("NAME[=VALUE]")
       ->group("Ranks")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);  // what comes next may be the program
   app.add_option("--wdir", words.directory, "directory that the ranks work in (this one)")->group("Ranks");
   app.add_option("--ssh", words.ssh, std::string("how hosts are reached (") + usual_ssh + "; or TREERING_SSH)")
       ->type_name("COMMAND")
