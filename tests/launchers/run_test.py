@@ -108,8 +108,8 @@ class Run(case.LauncherCase):
 
     def test_lines_stay_whole(self):
         done = self.run_ranks("-n", "4", "--tag", "sh", "-c",
-                              "for i in 1 2 3 4 5 6 7 8 9; do printf $TREERING_RANK; printf $TREERING_RANK; echo x; done;"
-                              "printf end")
+                              "for i in 1 2 3 4 5 6 7 8 9; do printf $TREERING_RANK; printf $TREERING_RANK; echo x; "
+                              "done; printf end")
         self.assertEqual(sorted(f"[{rank}] {text}" for rank in range(4) for text in [f"{rank}{rank}x"] * 9 + ["end"]),
                          sorted(done.stdout.splitlines()))
 
@@ -118,6 +118,10 @@ class Run(case.LauncherCase):
         done = self.run_ranks("-n", "2", "sh", "-c", "echo $TREERING_RANK $(wc -c)", input=text)
         self.assertEqual([f"0 {len(text)}", "1 0"], sorted(done.stdout.splitlines()))
         self.assertEqual(0, self.run_ranks("-n", "1", "true", input=text).returncode)
+
+    def test_closed_input(self):
+        done = self.call(["sh", "-c", f"exec {case.RUN} -n 2 sh -c 'cat; echo x' <&-"])
+        self.assertEqual((0, "x\nx\n"), (done.returncode, done.stdout), done.stderr)
 
     def test_wrong_hosts_are_refused(self):
         hosts = self.folder / "hosts"

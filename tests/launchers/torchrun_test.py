@@ -1,13 +1,17 @@
 """torchrun of PyTorch, where there is one."""
 
+import subprocess
 import sys
 import unittest
 
 import case
 
-PYTHON = next((python for python in (sys.executable, "/usr/bin/python3")
-               if not case.subprocess.run([python, "-c", "import torch.distributed.run"], capture_output=True).returncode),
-              None)
+
+def has_torch(python):
+    return subprocess.run([python, "-c", "import torch.distributed.run"], capture_output=True).returncode == 0
+
+
+PYTHON = next(filter(has_torch, (sys.executable, "/usr/bin/python3")), None)
 
 
 class Torchrun(case.LauncherCase):
