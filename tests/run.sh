@@ -19,6 +19,10 @@ case $preset in
   *) echo "tests/run.sh: no preset $preset (there are release, dev, asan, tsan) choose one of them" >&2 && exit 2 ;;
 esac
 
+launchers=(openmpi-bin mpich openssh-client procps)
+# Where there is systemd, it would start their daemons now and at every boot; without them, tests are skipped.
+[[ -d /run/systemd/system ]] || launchers+=(openssh-server slurmctld slurmd slurm-client munge)
+RUNLEVEL=1 cmake/install-packages.sh "${launchers[@]}"
 cmake/build.sh "$preset"
 tests/verbs/guest.sh --install || echo "Without a guest, tests of verbs are skipped" >&2
 echo "Running the tests of build/$preset" >&2

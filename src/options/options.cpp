@@ -284,7 +284,8 @@ const std::vector<Row>& table() {
 }
 
 /// Set by a launcher of one's own for its processes; see launch.hpp.
-constexpr const char* of_the_launcher[] = {"TREERING_RANK", "TREERING_RANKS", "TREERING_LOCAL_RANK", "TREERING_ID"};
+constexpr const char* of_the_launcher[] = {"TREERING_RANK", "TREERING_RANKS",     "TREERING_LOCAL_RANK",
+                                           "TREERING_ID",   "TREERING_ID_SERIES", "TREERING_SSH"};
 
 /// Takes the first variable that is set and can be read: ours, then the synonyms.
 OptionOrigin set_row(const Row& row, const Lookup& lookup, ParsedOptions& out) {

@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "options/option_values.hpp"
+#include "startup/id_series.hpp"
 #include "startup/rendezvous_file.hpp"
 
 namespace treering {
@@ -133,7 +134,11 @@ std::optional<std::string> environment_of_process(std::string_view name) {
 /// An id for the n-th communicator of the job: from the launcher, made, or left by rank 0 in a file.
 Result<UniqueId> id_for(const Launched& self, unsigned number) {
   const auto passed = environment_of_process("TREERING_ID");
-  if (self.launcher == "treering" && number == 0 && passed) return unique_id_from_hex(*passed);
+  if (self.launcher == "treering" && passed && (number == 0 || environment_of_process("TREERING_ID_SERIES"))) {
+    const auto first = unique_id_from_hex(*passed);
+    if (!first) return first.error();
+    return id_of_series(*first, number);
+  }
   if (self.ranks == 1) return make_unique_id();
   const auto directory = rendezvous_directory(options().rendezvous_directory);
   if (!directory) return directory.error();

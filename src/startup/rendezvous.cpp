@@ -253,14 +253,17 @@ Introduction decode_introduction(Decoder& in) {
   return introduction;
 }
 
-Result<void> open_rendezvous(Service& service, const MeetingPlace& place) {
+Result<void> open_rendezvous(Service& service, const MeetingPlace& place, std::function<void()> on_guest) {
   auto keys = Keys::derive(place.secret);
   if (!keys) return std::move(keys).error();
   auto rendezvous = std::make_shared<Rendezvous>(service.events(), networks_text(place.addresses, place.port));
   auto stay = Stay::begin(service, *std::move(keys), nobody);
   if (!stay) return std::move(stay).error();
   rendezvous->stay = *stay;
-  (*stay)->on_accept(meeting, [rendezvous](Rank, Descriptor socket) { rendezvous->take_guest(std::move(socket)); });
+  (*stay)->on_accept(meeting, [rendezvous, on_guest = std::move(on_guest)](Rank, Descriptor socket) {
+    if (on_guest) on_guest();
+    rendezvous->take_guest(std::move(socket));
+  });
   return {};
 }
 

@@ -2,6 +2,7 @@
 // is there, tells each rank its parent in the tree, and, when something is wrong, tells everyone what.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,7 +41,7 @@ void encode(const Introduction& introduction, Encoder& out);
 /// Of another version of the library, the version alone.
 Introduction decode_introduction(Decoder& in);
 
-/// Opens the rendezvous of `place` in this process.
-Result<void> open_rendezvous(Service& service, const MeetingPlace& place);
+/// Opens the rendezvous of `place` in this process. `on_guest`: called on the service thread when somebody comes.
+Result<void> open_rendezvous(Service& service, const MeetingPlace& place, std::function<void()> on_guest = {});
 
 }  // namespace treering

@@ -91,6 +91,13 @@ void sweep(const std::filesystem::path& directory) {
 }
 
 Error cannot_publish(const std::string& path) {
+  if (errno == ENOLCK || errno == ENOSYS || errno == EOPNOTSUPP)
+    return {Code::system_error, "the unique id cannot be left for the other ranks (" + path +
+                                    ": this file system has no locks, by which a job's id is told from what an earlier "
+                                    "job has left: " +
+                                    std::strerror(errno) +
+                                    ") set TREERING_RENDEZVOUS_DIRECTORY to a directory that has (NFS: mounted without "
+                                    "nolock, with lockd running), or start with treering-run, which needs none"};
   return {Code::system_error, "the unique id cannot be left for the other ranks (" + path + ": " +
                                   std::strerror(errno) +
                                   ") set TREERING_RENDEZVOUS_DIRECTORY to a directory that can be written"};

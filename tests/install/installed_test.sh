@@ -73,6 +73,14 @@ if [[ -x $build/bin/treering-topo ]]; then
   [[ -s $(find "$prefix" -path '*/man1/treering-topo.1') ]] || fail "no manual page of treering-topo was installed"
 fi
 
+if [[ -x $build/bin/treering-run ]]; then
+  echo "== treering-run, with its manual page"
+  output=$(env -i PATH="$PATH" "$prefix/bin/treering-run" -n 2 --tag "$work/program/minimal")
+  expect "[0] rank 0 of 2: sum 3, items 0 to 99" "$output"
+  expect "[1] rank 1 of 2: sum 3, items 100 to 200" "$output"
+  [[ -s $prefix/share/man/man1/treering-run.1 ]] || fail "no manual page of treering-run was installed"
+fi
+
 echo "== symbols: both names of every function, nothing but the API, no versions"
 symbols=$(nm -D --defined-only "$library")
 declared=$(grep -oE '\bnccl[A-Z][A-Za-z]*\(' "$prefix/include/nccl/nccl.h" | tr -d '(' | sort -u)

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 
+#include "startup/id_series.hpp"
 #include "startup/rendezvous_file.hpp"
 #include "startup_team.hpp"
 
@@ -126,6 +127,46 @@ TEST_F(RendezvousFile, AJobOfProcessesMeetsTwiceByItsEnvironmentAlone) {
   team.finish();
   EXPECT_EQ(team.board->finished, ranks);
   EXPECT_TRUE(std::filesystem::is_empty(directory_)) << "files are removed at the end";
+}
+
+TEST(IdSeries, NobodyDerivesOneFromAnother) {
+  UniqueId first = encode(MeetingPlace{4711, Secret{std::byte{1}}, {Address{}}});
+  const auto same = id_of_series(first, 0), one = id_of_series(first, 1), two = id_of_series(first, 2);
+  ASSERT_TRUE(same && one && two);
+  EXPECT_EQ(same->bytes, first.bytes);
+  EXPECT_NE(one->bytes, first.bytes);
+  EXPECT_NE(one->bytes, two->bytes);
+  EXPECT_EQ(decode(*two)->port, 4711);
+  EXPECT_EQ(one->bytes, id_of_series(first, 1)->bytes) << "the same on all ranks";
+  EXPECT_NE(two->bytes, id_of_series(*one, 1)->bytes);
+}
+
+TEST(IdSeries, OneIdIsEnoughForAnyNumberOfCommunicators) {
+  constexpr Rank ranks = 2;
+  Team team(ranks, [](Rank rank, Board& board) {
+    if (rank == 0) {
+      const auto made = make_id_series();
+      ASSERT_TRUE(made) << made.error().message;
+      board.write(0, to_hex(*made));
+      ++board.joined;
+    }
+    wait_until([&] { return board.joined > 0; });
+    setenv("TREERING_RANK", std::to_string(rank).c_str(), 1);
+    setenv("TREERING_RANKS", "2", 1);
+    setenv("TREERING_ID", board.text[0], 1);
+    setenv("TREERING_ID_SERIES", "1", 1);
+    setenv("TREERING_RENDEZVOUS_DIRECTORY", "/nonexistent/none", 1);
+    for (int number = 0; number < 40; ++number) {
+      const auto invitation = invitation_from_environment();
+      ASSERT_TRUE(invitation) << invitation.error().message;
+      const auto joined = join(request_for(invitation->id, invitation->rank, invitation->ranks));
+      ASSERT_TRUE(joined) << number << ": " << joined.error().message;
+      ASSERT_TRUE(joined->control->finalize(Clock::now() + std::chrono::minutes(1)));
+    }
+    ++board.finished;
+  });
+  team.finish();
+  EXPECT_EQ(team.board->finished, ranks);
 }
 
 TEST_F(RendezvousFile, WhatAKilledJobHasLeftIsNotTaken) {
