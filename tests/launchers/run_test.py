@@ -21,9 +21,9 @@ class Run(case.LauncherCase):
     def run_ranks(self, *words, **more):
         return self.call([case.RUN, *words], **more)
 
-    def start_sleepers(self, script="exec sleep 1000"):
-        """A job of two ranks that sleep; gives the launcher and what runs."""
-        launcher = subprocess.Popen([case.RUN, "-n", "2", "sh", "-c", "echo $$; " + script], stdout=subprocess.PIPE,
+    def start_sleepers(self, script="exec sleep 1000", prepared=":"):
+        """A job of two ranks that sleep, when they have prepared; gives the launcher and what runs."""
+        launcher = subprocess.Popen([case.RUN, "-n", "2", "sh", "-c", f"{prepared}; echo $$; {script}"], stdout=subprocess.PIPE,
                                     stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=self.environment)
         self.addCleanup(launcher.stderr.close)
         self.addCleanup(launcher.stdout.close)
@@ -97,7 +97,7 @@ class Run(case.LauncherCase):
                     until(lambda: self.call(["pgrep", "-g", rank]).returncode != 0, "their groups end")
 
     def test_signals_are_passed_on(self):
-        launcher, ranks = self.start_sleepers('trap "echo got it; exit 0" USR1; while :; do sleep 0.05; done')
+        launcher, ranks = self.start_sleepers("while :; do sleep 0.05; done", 'trap "echo got it; exit 0" USR1')
         launcher.send_signal(signal.SIGUSR1)
         self.assertEqual(["got it\n"] * 2, launcher.stdout.readlines())
         self.assertEqual(0, launcher.wait(60))
