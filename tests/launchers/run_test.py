@@ -23,8 +23,9 @@ class Run(case.LauncherCase):
 
     def start_sleepers(self, script="exec sleep 1000", prepared=":"):
         """A job of two ranks that sleep, when they have prepared; gives the launcher and what runs."""
-        launcher = subprocess.Popen([case.RUN, "-n", "2", "sh", "-c", f"{prepared}; echo $$; {script}"], stdout=subprocess.PIPE,
-                                    stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=self.environment)
+        launcher = subprocess.Popen([case.RUN, "-n", "2", "sh", "-c", f"{prepared}; echo $$; {script}"],
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                                    text=True, env=self.environment)
         self.addCleanup(launcher.stderr.close)
         self.addCleanup(launcher.stdout.close)
         self.addCleanup(launcher.wait)
