@@ -107,4 +107,8 @@ bool SocketPath::is_local() const {
   return is_internet(own) && is_same(own, peer);
 }
 
+bool SocketPath::is_remote() const {
+  return is_internet(plain(own_)) && is_internet(plain(peer_)) && !is_local();
+}
+
 }  // namespace treering

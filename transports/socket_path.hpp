@@ -21,6 +21,8 @@ class SocketPath {
 
   /// Are both ends on this host? Then addresses are equal, or both in 127.0.0.0/8.
   bool is_local() const;
+  /// Does it lead to another host, over a network?
+  bool is_remote() const;
 
  private:
   sockaddr_storage own_{};

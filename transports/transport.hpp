@@ -11,6 +11,7 @@
 
 #include "transports/recv_end.hpp"
 #include "transports/send_end.hpp"
+#include "transports/silence.hpp"
 #include "transports/wire.hpp"
 #include "treering/result.hpp"
 #include "treering/types.hpp"
@@ -101,6 +102,11 @@ class Connector {
   /// forget(). The caller owns `fd` and forgets it before it is closed.
   virtual void watch(int fd, std::function<bool()> readable) = 0;
   virtual void forget(int fd) = 0;  ///< when it returns, `readable` is not running and never will; from within it too
+
+  /// How long a peer's host may be silent before a connection to it is lost.
+  virtual std::chrono::milliseconds silence_timeout() const { return usual_silence_timeout; }
+  /// For people: a connection to `peer` gets no answer for a while, or gets some again.
+  virtual void tell_silence(Rank, const SilenceNews&) {}
 };
 
 }  // namespace treering

@@ -54,6 +54,14 @@ auto positive(std::chrono::milliseconds Options::*member) {
   };
 }
 
+bool set_silence_timeout(Options& options, std::string_view value) {
+  using namespace std::chrono_literals;
+  const auto duration = parse_duration(value);
+  if (!duration || *duration < 1s || *duration > 10min) return false;
+  options.silence_timeout = *duration;
+  return true;
+}
+
 /// Bytes: a power of two within bounds.
 auto power_of_two(std::uint64_t Options::*member, std::uint64_t least, std::uint64_t most) {
   return [member, least, most](Options& options, std::string_view value) {
@@ -164,6 +172,15 @@ const std::vector<Row>& table() {
        "An operation that takes longer fails.",
        {},
        parsed(&Options::operation_timeout, parse_duration)},
+      {"TREERING_SILENCE_TIMEOUT",
+       "time (s)",
+       "10s",
+       "How long a host may be silent (a cable that is out, a switch or a host without power) before the job ends: a "
+       "second to ten minutes. A link that comes back sooner costs the time it was out; after 3 s there is a warning. "
+       "Of "
+       "TCP and of the control of a job; for RDMA see TREERING_RETRY_TIMEOUT.",
+       {},
+       set_silence_timeout},
       {"TREERING_WINDOW",
        "bytes",
        "auto",

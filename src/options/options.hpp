@@ -27,6 +27,7 @@ struct Options {
   std::chrono::milliseconds start_timeout{0};
   std::chrono::milliseconds connect_timeout{0};
   std::chrono::milliseconds operation_timeout{0};  ///< 0: none
+  std::chrono::milliseconds silence_timeout{0};    ///< at least a second
   std::uint64_t window_bytes = 0;                  ///< 0: as window_for() says
   std::uint64_t slice_bytes = 0;
   std::string algorithm;

@@ -72,6 +72,15 @@ void RankConnector::forget(int fd) {
   events.call([&] { events.forget(fd); });
 }
 
+std::chrono::milliseconds RankConnector::silence_timeout() const {
+  return options().silence_timeout;
+}
+
+void RankConnector::tell_silence(Rank peer, const SilenceNews& news) {
+  const Member& member = (*roster_)[static_cast<std::size_t>(peer)];
+  stay_->service().silences().take(member.boot, name_of(member), stay_->rank(), news);
+}
+
 void RankConnector::on_status(StatusTexts texts) {
   stay_->on_status(std::move(texts));
 }

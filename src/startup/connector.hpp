@@ -26,6 +26,8 @@ class RankConnector final : public Connector {
   void on_accept(Purpose purpose, std::function<void(Rank peer, Descriptor socket)> accepted) override;
   void watch(int fd, std::function<bool()> readable) override;
   void forget(int fd) override;
+  std::chrono::milliseconds silence_timeout() const override;
+  void tell_silence(Rank peer, const SilenceNews& news) override;
 
   /// What this rank says to whoever asks its process; empty functions end that: when the call returns, none runs.
   void on_status(StatusTexts texts);

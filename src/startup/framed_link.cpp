@@ -6,12 +6,14 @@
 #include <cerrno>
 #include <cstring>
 
+#include "options/options.hpp"
 #include "startup/encoding.hpp"
 
 namespace treering {
 namespace {
 
 constexpr std::size_t header_bytes = 5;
+constexpr std::chrono::milliseconds between_looks{500};  // at a host that may be silent
 
 }  // namespace
 
@@ -21,11 +23,14 @@ Result<std::shared_ptr<FramedLink>> FramedLink::open(EventThread& events, Descri
   // The watch keeps the link alive until it ends.
   if (auto watched = events.watch(fd, EPOLLIN, [link](std::uint32_t ready) { link->ready(ready); }); !watched)
     return std::move(watched).error();
+  link->look_for_silence();
   return link;
 }
 
 FramedLink::FramedLink(EventThread& events, Descriptor socket, Callbacks callbacks)
-    : events_(events), socket_(std::move(socket)), path_(socket_.get()), callbacks_(std::move(callbacks)) {}
+    : events_(events), socket_(std::move(socket)), path_(socket_.get()), callbacks_(std::move(callbacks)) {
+  if (path_.is_remote()) silence_.emplace(socket_.get(), options().silence_timeout);
+}
 
 FramedLink::~FramedLink() = default;
 
@@ -96,6 +101,21 @@ void FramedLink::write_some() {
   if (want != writes_watched_) events_.change(socket_.get(), want ? EPOLLIN | EPOLLOUT : EPOLLIN);
   writes_watched_ = want;
   if (closing_ && !want) hang_up();
+}
+
+/// Now and from now on.
+void FramedLink::look_for_silence() {
+  if (!silence_ || !socket_ || closing_) return;
+  using enum Silence::Finding;
+  const Silence::Finding found = silence_->look();
+  if (found == lost)
+    return ended(
+        {"its connection broke: no answer for " + seconds_text(silence_->lasted()) + ", " + path_.text(), true});
+  if ((found == begun || found == over) && callbacks_.silence)
+    callbacks_.silence({found == over, silence_->lasted(), path_.text()});
+  events_.at(Clock::now() + between_looks, [link = weak_from_this()] {
+    if (const auto alive = link.lock()) alive->look_for_silence();
+  });
 }
 
 LinkEnd FramedLink::broken(int error) const {

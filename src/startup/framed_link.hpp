@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "startup/event_thread.hpp"
+#include "transports/silence.hpp"
 #include "transports/socket_path.hpp"
 
 namespace treering {
@@ -31,6 +33,8 @@ class FramedLink : public std::enable_shared_from_this<FramedLink> {
     std::function<bool(std::uint8_t kind, std::span<const std::byte> contents)> frame;
     /// Once, when the connection has ended and close() was not called.
     std::function<void(const LinkEnd& how)> end;
+    /// The other host is silent, or is so no more; if that lasts, the end follows.
+    std::function<void(const SilenceNews& news)> silence;
   };
   static Result<std::shared_ptr<FramedLink>> open(EventThread& events, Descriptor socket, Callbacks callbacks);
   FramedLink(EventThread& events, Descriptor socket, Callbacks callbacks);
@@ -48,12 +52,14 @@ class FramedLink : public std::enable_shared_from_this<FramedLink> {
   bool take_frames();
   void write_some();
   LinkEnd broken(int error) const;
+  void look_for_silence();
   void ended(const LinkEnd& how);
   void hang_up();
 
   EventThread& events_;
   Descriptor socket_;
   SocketPath path_;
+  std::optional<SilenceWatch> silence_;  // of another host
   Callbacks callbacks_;
   bool closing_ = false;
   bool writes_watched_ = false;

@@ -1,9 +1,5 @@
 #include "startup/overlay.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 
 #include "startup/bootstrap.hpp"
@@ -15,18 +11,6 @@ namespace {
 constexpr std::chrono::milliseconds grace{50};      // for a better cause to arrive at the one who decides
 constexpr std::chrono::milliseconds patience{400};  // with the one who decides
 constexpr std::size_t most_untold = 256;
-
-/// A host that has lost its power sends no end of connection: the kernel asks every second, and gives up after three.
-/// On a Unix socket this does nothing.
-void notice_silent_host(int socket) {
-  const int on = 1, seconds = 1, misses = 2;
-  const unsigned patience_ms = 3000;
-  setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
-  setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof seconds);
-  setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &misses, sizeof misses);
-  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof patience_ms);
-}
 
 }  // namespace
 
@@ -61,11 +45,20 @@ void Overlay::publish(const std::function<void(Progress&)>& change) {
   changed_.notify_all();
 }
 
+const Member* Overlay::member(Rank rank) const {
+  if (roster_) return &(*roster_)[static_cast<std::size_t>(rank)];
+  const auto found = std::ranges::find(known_, rank, &Member::rank);
+  return found == known_.end() ? nullptr : &*found;
+}
+
 std::string Overlay::name(Rank rank) const {
-  if (roster_) return name_of((*roster_)[static_cast<std::size_t>(rank)]);
-  for (const Member& member : known_)
-    if (member.rank == rank) return name_of(member);
-  return "rank " + std::to_string(rank);
+  const Member* const known = member(rank);
+  return known ? name_of(*known) : "rank " + std::to_string(rank);
+}
+
+void Overlay::tell_silence(Rank peer, const SilenceNews& news) {
+  const Member* const known = member(peer);
+  if (stay_) stay_->service().silences().take(known ? known->boot : SilenceLog::Host{}, name(peer), self_.rank, news);
 }
 
 void Overlay::send_to(FramedLink* link, Frame kind, Contents contents) {
@@ -86,11 +79,12 @@ void Overlay::begin() {
 }
 
 std::shared_ptr<FramedLink> Overlay::open(Rank peer, Descriptor socket) {
-  FramedLink::Callbacks callbacks{[self = shared_from_this(), peer](std::uint8_t kind, Contents contents) {
-                                    return self->take_frame(peer, static_cast<Frame>(kind), contents);
-                                  },
-                                  [self = shared_from_this(), peer](const LinkEnd& how) { self->lost(peer, how); }};
-  notice_silent_host(socket.get());
+  FramedLink::Callbacks callbacks{
+      [self = shared_from_this(), peer](std::uint8_t kind, Contents contents) {
+        return self->take_frame(peer, static_cast<Frame>(kind), contents);
+      },
+      [self = shared_from_this(), peer](const LinkEnd& how) { self->lost(peer, how); },
+      [self = shared_from_this(), peer](const SilenceNews& news) { self->tell_silence(peer, news); }};
   auto link = FramedLink::open(events(), std::move(socket), std::move(callbacks));
   if (link) return *std::move(link);
   report(link.error());

@@ -93,7 +93,9 @@ class Overlay : public std::enable_shared_from_this<Overlay> {
   void take_report(const Cause& cause);
   void decide();
   void adopt(const Cause& verdict);
+  const Member* member(Rank rank) const;  ///< null: it has not introduced itself here
   std::string name(Rank rank) const;
+  void tell_silence(Rank peer, const SilenceNews& news);
   void send_to(FramedLink* link, Frame kind, Contents contents = {});
   void send_down(Frame kind, Contents contents = {});
   /// Rewrites what wait() looks at.

@@ -20,7 +20,10 @@ void Overlay::attach_rendezvous(Descriptor socket, const Introduction& introduct
       [self = shared_from_this()](std::uint8_t kind, Contents contents) {
         return self->take_meeting_frame(static_cast<MeetingFrame>(kind), contents);
       },
-      [self = shared_from_this()](const LinkEnd& how) { self->lost_rendezvous(how.reason); }};
+      [self = shared_from_this()](const LinkEnd& how) { self->lost_rendezvous(how.reason); },
+      [self = shared_from_this()](const SilenceNews& news) {
+        if (self->stay_) self->stay_->service().silences().take({}, "the rendezvous", self->self_.rank, news);
+      }};
   auto link = FramedLink::open(events(), std::move(socket), std::move(callbacks));
   if (!link) return report(link.error());
   rendezvous_ = *std::move(link);

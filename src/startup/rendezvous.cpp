@@ -53,7 +53,8 @@ class Rendezvous : public std::enable_shared_from_this<Rendezvous> {
         [self = shared_from_this(), guest](std::uint8_t kind, std::span<const std::byte> contents) {
           return self->take_frame(guest, static_cast<MeetingFrame>(kind), contents);
         },
-        [self = shared_from_this(), guest](const LinkEnd& how) { self->lost(guest, how.reason); }};
+        [self = shared_from_this(), guest](const LinkEnd& how) { self->lost(guest, how.reason); },
+        [self = shared_from_this(), guest](const SilenceNews& news) { self->tell_silence(*guest, news); }};
     auto link = FramedLink::open(events_, std::move(socket), std::move(callbacks));
     if (!link) {
       guests_.erase(guest);
@@ -168,6 +169,13 @@ class Rendezvous : public std::enable_shared_from_this<Rendezvous> {
     if (gave_up)
       fail({Code::remote_error, name_of(present_.at(rank).member) + " died or gave up while the ranks were meeting (" +
                                     reason + ") look at its output"});
+  }
+
+  void tell_silence(const Guest& guest, const SilenceNews& news) {
+    const auto known = present_.find(guest.rank);
+    if (known == present_.end() || !stay) return;
+    const Member& member = known->second.member;
+    stay->service().silences().take(member.boot, name_of(member), nobody, news);
   }
 
   void time_is_up(std::uint32_t timeout_ms) {

@@ -16,6 +16,7 @@
 #include "startup/listeners.hpp"
 #include "startup/member.hpp"
 #include "startup/reception.hpp"
+#include "startup/silence_log.hpp"
 #include "startup/status_door.hpp"
 
 namespace treering {
@@ -49,6 +50,9 @@ class Service {
   /// What a rank says to whoever asks at the status door. When this returns, what was there before is not running.
   void on_status(const Digest& communicator, Rank rank, StatusTexts texts);
 
+  /// Where silent hosts are told of.
+  SilenceLog& silences() { return silences_; }
+
   // On the service thread.
 
   /// One roster a communicator and process: the one given, or an earlier one with the same contents.
@@ -75,6 +79,7 @@ class Service {
   void welcome(const Greeting& greeting, Descriptor socket);
 
   Member self_;
+  SilenceLog silences_;
   std::unique_ptr<EventThread> events_;
   TcpListener tcp_;
   UnixListener unix_;

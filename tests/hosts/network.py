@@ -145,6 +145,10 @@ class Network:
         """The cable at the switch: the host's interface has no carrier any more."""
         self.switch.ip(f"link set {self.port(host, nic)} down")
 
+    def plug_in(self, host, nic=0):
+        """The same cable again."""
+        self.switch.ip(f"link set {self.port(host, nic)} up")
+
     def silence(self, host, nic=0):
         """The cable is in, and nothing comes through."""
         self.switch.ip(f"link set {self.port(host, nic)} nomaster")

@@ -42,12 +42,14 @@ TEST(Options, AreReadWithUnits) {
   const ParsedOptions parsed = parse({{"TREERING_WINDOW", "256KiB"},
                                       {"TREERING_START_TIMEOUT", "1.5"},
                                       {"TREERING_OPERATION_TIMEOUT", "2min"},
+                                      {"TREERING_SILENCE_TIMEOUT", "2.5"},
                                       {"TREERING_PORTS", "5000-5010"},
                                       {"TREERING_SPIN", "0"}});
   EXPECT_TRUE(parsed.warnings.empty());
   EXPECT_EQ(parsed.values.window_bytes, 256u << 10);
   EXPECT_EQ(parsed.values.start_timeout, std::chrono::milliseconds(1500));
   EXPECT_EQ(parsed.values.operation_timeout, std::chrono::minutes(2));
+  EXPECT_EQ(parsed.values.silence_timeout, std::chrono::milliseconds(2500));
   EXPECT_EQ(parsed.values.ports.first, 5000);
   EXPECT_EQ(parsed.values.ports.last, 5010);
   EXPECT_EQ(parsed.values.spin.count(), 0);
@@ -113,10 +115,12 @@ TEST(Options, OfRdmaStayAsTheyAreWhereAValueIsOutOfBounds) {
 TEST(Options, WhatCannotBeReadIsWarnedAboutAndLeftAtItsDefault) {
   const ParsedOptions parsed = parse({{"TREERING_WINDOW", "3000"},
                                       {"TREERING_CONNECT_TIMEOUT", "0"},
+                                      {"TREERING_SILENCE_TIMEOUT", "500ms"},
                                       {"TREERING_PORTS", "9-5"},
                                       {"TREERING_TRANSPORT", "pigeon"},
                                       {"NCCL_ALGO", "NVLS"}});
-  EXPECT_EQ(parsed.warnings.size(), 5u);
+  EXPECT_EQ(parsed.warnings.size(), 6u);
+  EXPECT_EQ(parsed.values.silence_timeout, std::chrono::seconds(10));
   EXPECT_EQ(parsed.values.window_bytes, 0u);
   EXPECT_EQ(parsed.values.connect_timeout, std::chrono::seconds(20));
   EXPECT_EQ(parsed.values.ports.first, 0);

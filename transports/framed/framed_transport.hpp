@@ -65,6 +65,7 @@ class FramedTransport : public Transport {
   bool is_usable() const { return !failure_ && !closed_; }
   bool has_connections() const { return static_cast<bool>(poller_); }
   Rank rank() const { return terms_.rank; }
+  Connector& connector() const { return terms_.connector; }
   Bell own_bell() const { return terms_.own; }
   const std::vector<Peer*>& all_peers() const { return all_peers_; }
   /// epoll: the sockets of all links, each with its Link*; -1 before the first.

@@ -18,26 +18,14 @@ using framed::FrameKind;
 namespace {
 
 constexpr std::size_t most_bytes_a_turn = 256 * 1024;
-constexpr std::chrono::milliseconds longest_silence{10'000};  // of the peer's host
-
-/// Where nothing is under way, the kernel asks the peer's host whether it is still there. One whose process is stopped
-/// answers: its rank is waited for, for which reason there is no TCP_USER_TIMEOUT here.
-void ask_silent_host(int fd) {
-  const int on = 1;
-  const int idle_s = 4;
-  const int interval_s = 2;
-  const int misses = (static_cast<int>(longest_silence.count()) / 1000 - idle_s) / interval_s;
-  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &misses, sizeof misses);
-}
+// Longer than the control plane waits, which names rank and host: it speaks first where all is silent between two
+// hosts.
+constexpr std::chrono::milliseconds more_patience{2000};
 
 /// Failures are ignored: the connection works without, and a Connector may use sockets that know no such option.
 void tune(int fd, bool is_local) {
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (!is_local) ask_silent_host(fd);
   // Inside a host nothing is lost and there is nothing to pace: under bbr a stream has half the bandwidth (measured on
   // Linux 6.18: 5 GB/s, reno 12 GB/s). reno is the one that every kernel has and lets everybody choose.
   constexpr std::string_view congestion = "reno";
@@ -46,9 +34,10 @@ void tune(int fd, bool is_local) {
 
 }  // namespace
 
-SocketLink::SocketLink(Rank self, Rank peer, Descriptor socket, framed::LinkSink& sink)
-    : Link(peer), self_(self), socket_(std::move(socket)), sink_(sink), path_(socket_.get()) {
+SocketLink::SocketLink(Rank self, Rank peer, Descriptor socket, framed::LinkSink& sink, Connector& connector)
+    : Link(peer), self_(self), socket_(std::move(socket)), sink_(sink), connector_(connector), path_(socket_.get()) {
   tune(socket_.get(), path_.is_local());
+  if (path_.is_remote()) silence_.emplace(socket_.get(), connector.silence_timeout() + more_patience);
 }
 
 bool SocketLink::receive() {
@@ -89,26 +78,27 @@ void SocketLink::end_of_input(int error) {
   set_ended();
   if (peer_left()) return;
   if (!error) error = output_error_;
-  const std::string path = path_.text();
-  const char* const advice =
-      is_silence(error) ? "check cables, switches and firewalls between the two hosts, and whether the other still runs"
-                        : "its process or host has probably died: see what it said last";
-  fail({Code::remote_error, fmt::format("rank {} has lost the TCP connection to rank {} ({}{}{}) {}", self_, peer(),
-                                        error ? std::strerror(error) : "it ended without a goodbye",
-                                        path.empty() ? "" : ", ", path, advice)});
+  lose(error ? std::strerror(error) : "it ended without a goodbye", is_silence(error));
 }
 
-/// Where something is under way, the kernel asks nobody, and goes on sending it for a quarter of an hour. A peer that
-/// has no room for more acknowledges nothing either, but says so.
+void SocketLink::lose(const std::string& how, bool is_silence) {
+  const std::string path = path_.text();
+  const char* const advice =
+      is_silence ? "check cables, switches and firewalls between the two hosts, and whether the other still runs"
+                 : "its process or host has probably died: see what it said last";
+  fail({Code::remote_error, fmt::format("rank {} has lost the TCP connection to rank {} ({}{}{}) {}", self_, peer(),
+                                        how, path.empty() ? "" : ", ", path, advice)});
+}
+
 void SocketLink::look_for_silence() {
-  if (ended() || failure() || path_.is_local()) return;
-  constexpr unsigned enough_repeats = 3;
-  tcp_info info{};
-  socklen_t bytes = sizeof info;
-  if (::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &bytes) != 0) return;
-  if (info.tcpi_unacked > 0 && info.tcpi_retransmits >= enough_repeats &&
-      std::chrono::milliseconds(info.tcpi_last_ack_recv) >= longest_silence)
-    end_of_input(ETIMEDOUT);
+  if (!silence_ || ended() || failure()) return;
+  using enum Silence::Finding;
+  const Silence::Finding found = silence_->look();
+  if (found == begun || found == over)
+    connector_.tell_silence(peer(), {found == over, silence_->lasted(), path_.text()});
+  if (found != lost) return;
+  set_ended();
+  lose("no answer for " + seconds_text(silence_->lasted()), true);
 }
 
 /// The peer may have said goodbye before it closed: that is no failure, and lies among what can still be read.

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "transports/framed/link.hpp"
+#include "transports/silence.hpp"
 #include "transports/socket_path.hpp"
 #include "transports/tcp/frame_reader.hpp"
 #include "transports/tcp/frame_writer.hpp"
@@ -14,8 +17,8 @@ namespace treering::tcp {
 
 class SocketLink final : public framed::Link, private FrameSink {
  public:
-  /// `self`: this rank. `sink` outlives the link.
-  SocketLink(Rank self, Rank peer, Descriptor socket, framed::LinkSink& sink);
+  /// `self`: this rank. `connector`: who is told of silence. It and `sink` outlive the link.
+  SocketLink(Rank self, Rank peer, Descriptor socket, framed::LinkSink& sink, Connector& connector);
 
   int descriptor() const override { return socket_.get(); }
 
@@ -40,7 +43,7 @@ class SocketLink final : public framed::Link, private FrameSink {
   /// Sends nothing more if something is under way, not even a goodbye: frames cannot be left half-sent.
   void withdraw() override { withdrawn_ = !writer_.empty(); }
 
-  /// To be called about once a second while nothing moves: a peer whose host has not answered for ten is lost.
+  /// To be called about once a second while nothing moves: a peer whose host does not answer is lost in the end.
   void look_for_silence();
 
   /// Is the poller told to report room in the socket?
@@ -53,12 +56,15 @@ class SocketLink final : public framed::Link, private FrameSink {
   Result<std::byte*> land(const framed::Frame& frame) override { return sink_.land(*this, frame); }
   void landed(LaneIndex lane, std::size_t bytes) override { sink_.landed(lane, bytes); }
   void end_of_input(int error);
+  void lose(const std::string& how, bool is_silence);
   void end_of_output(int error);
 
   Rank self_;
   Descriptor socket_;
   framed::LinkSink& sink_;
+  Connector& connector_;
   SocketPath path_;
+  std::optional<SilenceWatch> silence_;  // of another host
   FrameReader reader_;
   FrameWriter writer_;
   int output_error_ = 0;  // errno of the write that failed

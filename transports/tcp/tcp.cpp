@@ -13,7 +13,8 @@ using framed::Peer;
 using tcp::SocketLink;
 
 Result<std::unique_ptr<Link>> Tcp::make_link(Peer& peer, Descriptor socket, Made) {
-  return std::unique_ptr<Link>(std::make_unique<SocketLink>(rank(), peer.rank(), std::move(socket), peer.sink()));
+  return std::unique_ptr<Link>(
+      std::make_unique<SocketLink>(rank(), peer.rank(), std::move(socket), peer.sink(), connector()));
 }
 
 void Tcp::discard(std::unique_ptr<Link> link) {
