@@ -177,8 +177,7 @@ const std::vector<Row>& table() {
        "10s",
        "How long a host may be silent (a cable that is out, a switch or a host without power) before the job ends: a "
        "second to ten minutes. A link that comes back sooner costs the time it was out; after 3 s there is a warning. "
-       "Of "
-       "TCP and of the control of a job; for RDMA see TREERING_RETRY_TIMEOUT.",
+       "Of TCP and of the control of a job; for RDMA see TREERING_RETRY_TIMEOUT.",
        {},
        set_silence_timeout},
       {"TREERING_WINDOW",

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::array<std::byte, 4> magic = {std::byte{'T'}, std::byte{'R'}, std::byte{'N'}, std::byte{'G'}};
 // Raised with every change of what travels, here or after: a job of two releases ends with "install one release".
-constexpr std::uint16_t protocol_version = 5;
+constexpr std::uint16_t protocol_version = 6;
 
 Error crypto_error(const char* what) {
   return {Code::system_error, std::string(what) +
