@@ -6,7 +6,7 @@ import resource
 import socket
 import sys
 
-HELLO_BEGINS = b"TRNG\x04\x00"
+HELLO_BEGINS = b"TRNG\x06\x00"
 AT_ONCE = 100  # where somebody listens
 MOST_HELD = 10_000
 

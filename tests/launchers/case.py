@@ -18,12 +18,12 @@ PERF = os.environ.get("TREERING_PERF", str(BIN / "treering-perf"))
 RUN = os.environ.get("TREERING_RUN", str(BIN / "treering-run"))
 SKIPPED = 77
 CHECKED = [PERF, "all_reduce", "-b", "8", "-e", "256K", "-f", "32", "-c", "1", "-n", "1", "-w", "0"]
-OF_LAUNCHERS = ("TREERING_PERF", "TREERING_R", "TREERING_L", "TREERING_ID", "OMPI_", "PMI", "PRTE_", "SLURM_",
-                "TORCHELASTIC_", "RANK", "WORLD_SIZE", "LOCAL_RANK", "MPI_LOCAL")
+OF_OTHERS = ("TREERING_", "OMPI_", "PMI", "PRTE_", "SLURM_", "TORCHELASTIC_", "RANK", "WORLD_SIZE", "LOCAL_RANK",
+             "MPI_LOCAL")
 
 
 def environment(**more):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OF_LAUNCHERS)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OF_OTHERS)}
     return {**kept, "TREERING_CONSTANTS": "none", **more}
 
 
