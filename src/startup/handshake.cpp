@@ -50,14 +50,6 @@ bool derive_key(const Secret& secret, std::string_view use, std::span<std::byte>
   return done;
 }
 
-bool mac_of(const Mac& key, std::span<const std::byte> data, std::span<std::byte, sizeof(Mac)> out) {
-  std::size_t length = 0;
-  return EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key.data(), key.size(),
-                   reinterpret_cast<const unsigned char*>(data.data()), data.size(),
-                   reinterpret_cast<unsigned char*>(out.data()), out.size(), &length) != nullptr &&
-         length == sizeof(Mac);
-}
-
 /// In constant time. False also if the MAC could not be computed.
 bool is_mac_of(const Mac& key, std::span<const std::byte> data, std::span<const std::byte> claimed) {
   Mac expected{};
@@ -78,6 +70,14 @@ Error refused(Answer reason) {
 }
 
 }  // namespace
+
+bool mac_of(const Mac& key, std::span<const std::byte> data, std::span<std::byte, sizeof(Mac)> out) {
+  std::size_t length = 0;
+  return EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key.data(), key.size(),
+                   reinterpret_cast<const unsigned char*>(data.data()), data.size(),
+                   reinterpret_cast<unsigned char*>(out.data()), out.size(), &length) != nullptr &&
+         length == sizeof(Mac);
+}
 
 Result<void> fill_random(std::span<std::byte> out) {
   while (!out.empty()) {

@@ -34,6 +34,9 @@ using Nonce = std::array<std::byte, 32>;
 inline constexpr Purpose meeting{0};
 inline constexpr std::size_t purposes = 6;
 
+/// HMAC-SHA-256. False: OpenSSL cannot.
+bool mac_of(const Mac& key, std::span<const std::byte> data, std::span<std::byte, sizeof(Mac)> out);
+
 /// Bytes that nobody can guess.
 Result<void> fill_random(std::span<std::byte> out);
 

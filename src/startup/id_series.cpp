@@ -1,8 +1,7 @@
 #include "startup/id_series.hpp"
 
-#include <openssl/evp.h>
-
 #include <memory>
+#include <span>
 #include <string>
 
 #include "startup/handshake.hpp"
@@ -21,11 +20,8 @@ Result<MeetingPlace> place_of_series(const UniqueId& first, unsigned number) {
   if (!place || number == 0) return place;
   const std::string what = "treering communicator " + std::to_string(number);
   Secret secret;
-  std::size_t length = 0;
   keep_openssl();
-  if (!EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, place->secret.data(), place->secret.size(),
-                 reinterpret_cast<const unsigned char*>(what.data()), what.size(),
-                 reinterpret_cast<unsigned char*>(secret.data()), secret.size(), &length))
+  if (!mac_of(place->secret, std::as_bytes(std::span(what)), secret))
     return Error{Code::system_error, "no further unique id can be derived (HMAC failed) see what OpenSSL is there"};
   place->secret = secret;
   return place;
