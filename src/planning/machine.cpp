@@ -51,7 +51,7 @@ Machine network_rdma_machine(Rank ranks, Rank cores, const HostConstants& consta
   return with_port(loopback_rdma_machine(ranks, cores, constants), mbits);
 }
 
-std::uint64_t far_ps(const Machine& machine, Rank ranks, std::uint64_t touched_bytes) {
+std::uint64_t beyond_cache_ps(const Machine& machine, Rank ranks, std::uint64_t touched_bytes) {
   if (machine.cache_bytes == 0 || touched_bytes <= machine.cache_bytes) return 0;
   const auto busy = static_cast<std::uint64_t>(std::max<Rank>(1, std::min(ranks, machine.cores)));
   return bounded(Wide{touched_bytes - machine.cache_bytes} * machine.far_ps / busy);

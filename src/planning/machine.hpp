@@ -43,6 +43,6 @@ Machine network_rdma_machine(Rank ranks, Rank cores, const HostConstants& consta
 
 /// What operations that touch so many bytes of buffers on a host take longer than if its last cache held them,
 /// picoseconds; by whatever algorithm, since buffers are what it does not hold. `ranks` share the machine's cores.
-std::uint64_t far_ps(const Machine& machine, Rank ranks, std::uint64_t touched_bytes);
+std::uint64_t beyond_cache_ps(const Machine& machine, Rank ranks, std::uint64_t touched_bytes);
 
 }  // namespace treering

@@ -41,7 +41,8 @@ Result<std::uint64_t> Prices::price_ps(const CatalogueRow& row, const Shape& sha
   // Of a host like most: where hosts are of several sizes, that of a mean one.
   const std::size_t hosts = cluster.hosts.size();
   const Wide touched_bytes = touched_elements(row.collective, shape) / hosts * element_bytes;
-  const std::uint64_t far = far_ps(cluster.within, shape.ranks / static_cast<Rank>(hosts), bounded(touched_bytes));
+  const std::uint64_t far =
+      beyond_cache_ps(cluster.within, shape.ranks / static_cast<Rank>(hosts), bounded(touched_bytes));
   if (hosts == 1) return bounded(Wide{treering::price_ps(cost, shape.ranks, element_bytes, cluster.within)} + far);
   const bool is_moved = moved_ && row.by_place && order == Order::commutative;
   const Rank root = has_root(row.collective) ? shape.root : 0;
