@@ -12,8 +12,6 @@ namespace treering {
 
 /// People are told after so long.
 inline constexpr std::chrono::milliseconds silence_noticed{3000};
-/// Unless TREERING_SILENCE_TIMEOUT says otherwise.
-inline constexpr std::chrono::milliseconds usual_silence_timeout{10'000};
 
 /// "10 s", "2.5 s".
 std::string seconds_text(std::chrono::milliseconds time);
@@ -39,7 +37,6 @@ class Silence {
   Finding look(Time now, bool owes, std::chrono::milliseconds unheard);
   /// Of what the last look has found.
   std::chrono::milliseconds lasted() const { return lasted_; }
-  std::chrono::milliseconds timeout() const { return timeout_; }
 
  private:
   std::chrono::milliseconds timeout_;
@@ -58,7 +55,6 @@ class SilenceWatch {
   /// To be called about once a second, while the connection lives.
   Silence::Finding look();
   std::chrono::milliseconds lasted() const { return silence_.lasted(); }
-  std::chrono::milliseconds timeout() const { return silence_.timeout(); }
 
  private:
   int socket_;

@@ -104,7 +104,7 @@ class Connector {
   virtual void forget(int fd) = 0;  ///< when it returns, `readable` is not running and never will; from within it too
 
   /// How long a peer's host may be silent before a connection to it is lost.
-  virtual std::chrono::milliseconds silence_timeout() const { return usual_silence_timeout; }
+  virtual std::chrono::milliseconds silence_timeout() const = 0;
   /// For people: a connection to `peer` gets no answer for a while, or gets some again.
   virtual void tell_silence(Rank, const SilenceNews&) {}
 };

@@ -41,6 +41,7 @@ class SocketConnector final : public Connector {
   void on_accept(Purpose purpose, std::function<void(Rank, Descriptor)> accepted) override;
   void watch(int fd, std::function<bool()> readable) override;
   void forget(int fd) override;
+  std::chrono::milliseconds silence_timeout() const override { return std::chrono::seconds(10); }
 
  private:
   struct Accepted {

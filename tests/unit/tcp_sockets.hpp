@@ -82,6 +82,7 @@ class PairConnector final : public Connector {
   void on_accept(Purpose, std::function<void(Rank, Descriptor)> accepted) override { accepted_ = std::move(accepted); }
   void watch(int, std::function<bool()>) override {}
   void forget(int) override {}
+  std::chrono::milliseconds silence_timeout() const override { return std::chrono::seconds(10); }
 
   /// What this rank has connected is not accepted before deliver().
   bool is_slow = false;
