@@ -11,9 +11,8 @@ from network import Network, until
 PATIENCE = "TREERING_SILENCE_TIMEOUT"
 ENDLESS = ["all_reduce", "-b", "8M", "-e", "8M", "-c", "0", "-n", "1000000", "-w", "0"]
 NAME = "rank {0} .host h{0}, pid [0-9]+."
-OUT_OF_REACH = NAME + " cannot be reached any more .its connection broke: no answer for [^,]+, from 10.77.0.{1} on eth0 to 10.77.0.{2}:"
-
-
+OUT_OF_REACH = (NAME + " cannot be reached any more .its connection broke: no answer for [^,]+, "
+                       "from 10.77.0.{1} on eth0 to 10.77.0.{2}:")
 REPEATED = ["all_reduce", "-b", "4M", "-e", "4M", "-c", "60", "-n", "1", "-w", "0"]  # all are checked
 SILENT = NAME + " has not answered for [0-9.]+ s .from 10.77.0.{1} on eth0.* to 10.77.0.{2}:"
 BACK = NAME + " answers again"
@@ -77,8 +76,9 @@ class Failures(case.HostsCase):
             one.ip(f"rule add ipproto tcp sport {here} dport {there} blackhole")
 
         for text in self.messages_after(swallow, hosts=2):
-            self.assertRegex(text, "rank ([01]) has lost the TCP connection to rank ([01]) .no answer for [^,]+, from 10.77.0.[12] on "
-                                   "eth0 to 10.77.0.[12]:[0-9]+. check cables, switches and firewalls")
+            self.assertRegex(text, "rank ([01]) has lost the TCP connection to rank ([01]) .no answer for [^,]+, "
+                                   "from 10.77.0.[12] on eth0 to 10.77.0.[12]:[0-9]+. check cables, switches and "
+                                   "firewalls")
 
     def survive(self, out, back):
         """What all ranks have said of an outage in the middle that is repaired as soon as somebody warns of it, and has
@@ -115,8 +115,8 @@ class Failures(case.HostsCase):
 
     def test_two_seconds_of_patience_end_without_a_warning(self):
         for text in self.messages_after(lambda net, job: net.unplug(net.hosts[1]), hosts=2, patience="2s"):
-            self.assertRegex(text, NAME.format("[01]") + " cannot be reached any more .its connection broke: no answer for "
-                                                         "[23][0-9.]* s, from 10.77.0.[12] on eth0")
+            self.assertRegex(text, NAME.format("[01]") + " cannot be reached any more .its connection broke: no answer "
+                                                         "for [23][0-9.]* s, from 10.77.0.[12] on eth0")
             self.assertNotIn("has not answered", text)
 
     def test_a_cable_that_carries_nothing_may_be_pulled(self):
